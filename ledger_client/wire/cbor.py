@@ -196,7 +196,7 @@ def _write_head(out: bytearray, major: int, argument: int) -> None:
 
 
 def _text(data: bytes, utf8: bool) -> str:
-    """Text from its bytes.  MicroPython accepts malformed UTF-8, so the check is ours (RFC 3629)."""
+    """Text from its bytes; MicroPython accepts malformed UTF-8, so the check is ours (RFC 3629)."""
     at = 0
     while at < len(data):
         first = data[at]

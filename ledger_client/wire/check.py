@@ -1,4 +1,4 @@
-"""Checks of decoded values that several formats share.  Each raises WireError with the rule given."""
+"""Checks of decoded values that several formats share; each raises WireError with its rule."""
 
 from ledger_client.wire.errors import WireError
 

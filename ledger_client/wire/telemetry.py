@@ -55,7 +55,7 @@ def decode_values(data: bytes, count: int) -> "list[int]":
 
 
 def pack_runs(times_ms: "list[int]", elapsed_ms: int) -> "list[list[int]]":
-    """Runs for readings taken at `times_ms` (elapsed, ascending) in a record closed at `elapsed_ms`.
+    """Runs for readings taken at `times_ms` (elapsed, ascending), record closed at `elapsed_ms`.
 
     Greedy: a run goes on while one whole interval keeps every reading within JITTER_MS of its
     decoded place; the interval is the rounded mean step, held to what fits.
