@@ -82,8 +82,7 @@ def decode_header(content: object) -> BlockHeader:
     """The header in a block statement's content; WireError when its form is wrong."""
     rule = "block.header"
     parts = check.array(content, 7, rule)
-    if type(parts[0]) is not int or parts[0] != VERSION:
-        raise WireError(rule, "not version 1")
+    check.version(parts[0], VERSION, rule)
     return BlockHeader(check.uint(parts[1], rule), check.sized(parts[2], 32, rule),
                        check.sized(parts[3], 32, rule), check.uint(parts[4], rule),
                        check.uint(parts[5], rule), check.sized(parts[6], 8, rule))

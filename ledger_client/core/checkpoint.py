@@ -44,8 +44,7 @@ def decode(data: bytes) -> Checkpoint:
     """Raise WireError for anything that `encode` does not make."""
     rule = "checkpoint.form"
     parts = check.array(cbor.decode(data), 9, rule)
-    if type(parts[0]) is not int or parts[0] != VERSION:
-        raise WireError(rule, "not version 1")
+    check.version(parts[0], VERSION, rule)
     return Checkpoint(check.sized(parts[1], 32, rule), check.uint(parts[2], rule),
                       check.sized(parts[3], 32, rule), check.uint(parts[4], rule),
                       check.uint(parts[5], rule), check.sized(parts[6], 32, rule),
@@ -106,6 +105,7 @@ def open_cosignature(data: bytes, ledger: bytes, witness_key: bytes) -> Cosignat
     signed.verify(witness_key)
     try:
         parts = check.array(signed.content(), 4, rule)
+        check.version(parts[0], VERSION, rule)
         return Cosignature(check.sized(parts[1], 32, rule), check.uint(parts[2], rule),
                            check.uint(parts[3], rule))
     except WireError as error:

@@ -34,3 +34,9 @@ def text(value: object, limit: int, rule: str) -> str:
     if type(value) is not str or len(value) > limit:
         raise WireError(rule, "not text of at most %d characters" % limit)
     return value
+
+
+def version(value: object, expected: int, rule: str) -> None:
+    """Exactly this integer; True is not 1 here."""
+    if type(value) is not int or value != expected:
+        raise WireError(rule, "not version %d" % expected)

@@ -10,6 +10,7 @@ from ledger_client.wire import cbor
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Sign1
 
+ES256 = -7  # COSE algorithm (RFC 9053 section 2.1)
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 SIGNATURE_BYTES = 64
 KID_BYTES = 8

@@ -96,9 +96,9 @@ def encode_command(command: Command) -> bytes:
 def decode_command(payload: bytes) -> Command:
     rule = "command.form"
     value = cbor.decode(payload)
-    if type(value) is not list or len(value) < 6 or value[0] != codes.VERSION \
-            or type(value[0]) is not int:
-        raise WireError(rule, "not a command of version 1")
+    if type(value) is not list or len(value) < 6:
+        raise WireError(rule, "not an array of at least six")
+    check.version(value[0], codes.VERSION, rule)
     return Command(check.sized(value[1], cose.KID_BYTES, rule), check.uint(value[2], rule),
                    check.uint(value[3], rule), check.uint(value[4], rule),
                    check.sized_or_null(value[5], NONCE_BYTES, rule), value[6:])
@@ -120,6 +120,5 @@ def decode_possession(payload: bytes) -> "tuple[bytes, int, bytes, bytes | None]
 
 def _versioned(value: object, size: int, rule: str) -> "list[object]":
     parts = check.array(value, size, rule)
-    if type(parts[0]) is not int or parts[0] != codes.VERSION:
-        raise WireError(rule, "not version 1")
+    check.version(parts[0], codes.VERSION, rule)
     return parts[1:]

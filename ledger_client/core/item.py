@@ -1,0 +1,143 @@
+"""Items: packs, crates, pallets, places; their state, containment and chains.
+
+An item's chain makes its history provable: head' = SHA-256(head || SHA-256(CBOR(Event))), Event =
+[entry, leaf, time_ms, digest, signer thumbprint, action, outcome, links].  A child counts as packed
+only in its parent's current generation, so unpacking all is one write however many children.
+"""
+
+from dataclasses import dataclass, replace
+
+from ledger_client.core import state
+from ledger_client.core.state import Stored, View
+from ledger_client.wire import cbor
+
+ENCODED, ACTIVE, PACKED, IN_TRANSIT, RECEIVED, STOCK, HELD = 1, 2, 3, 4, 5, 6, 7
+ILLEGITIMATE, RETURNED, DISPENSED, DECOMMISSIONED, DESTROYED, STOLEN, SAMPLED = \
+    8, 9, 10, 11, 12, 13, 14
+STATUS_NAMES = {
+    ENCODED: "encoded", ACTIVE: "active", PACKED: "packed", IN_TRANSIT: "in transit",
+    RECEIVED: "received", STOCK: "in stock", HELD: "on hold", ILLEGITIMATE: "illegitimate",
+    RETURNED: "returned", DISPENSED: "dispensed", DECOMMISSIONED: "decommissioned",
+    DESTROYED: "destroyed", STOLEN: "stolen or lost", SAMPLED: "sampled",
+}
+LIVE = frozenset((ACTIVE, PACKED, IN_TRANSIT, RECEIVED, STOCK, HELD, RETURNED))
+
+LINK_PARENT, LINK_PLACE, LINK_LOGGER = 1, 2, 3
+CONTAINMENT_DEPTH = 8  # pack, bundle, case, pallet, container and three more
+
+
+@dataclass(frozen=True)
+class Item(Stored):
+    """State of an item; empty fields of a place or an unborn item are None or 0.
+
+    `parent_generation` is the parent's generation at packing; `before` the status that a shipment
+    or hold interrupted; `since_ms` the earliest time of day of its last effective transition.
+    """
+
+    status: int
+    parent: str | None
+    parent_generation: int
+    custodian: bytes | None
+    place: str | None
+    length: int
+    head: bytes
+    sightings: int
+    generation: int
+    lot: str | None
+    expiry: str | None
+    destination: str | None
+    before: int
+    loggers: list[str]
+    since_ms: int | None
+
+
+@dataclass(frozen=True)
+class Unpacked(Stored):
+    """What all children became when a parent of this generation was unpacked whole."""
+
+    status: int
+    custodian: bytes | None
+    place: str | None
+    number: int  # of the event on the parent's chain
+    since_ms: int | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One element of an item's chain; outcome is None, or the rule that denied it effect."""
+
+    entry: int
+    leaf: int | None
+    time_ms: int
+    digest: bytes
+    signer: bytes
+    action: int
+    outcome: str | None
+    links: list[list[object]]
+
+    def encode(self) -> bytes:
+        return cbor.encode([self.entry, self.leaf, self.time_ms, self.digest, self.signer,
+                            self.action, self.outcome, self.links])
+
+
+def unborn(uri: str) -> Item:
+    """An item nobody commissioned; places stay so for ever."""
+    return Item(0, None, 0, None, None, 0, state.first_head(uri), 0, 0, None, None, None, 0, [],
+                None)
+
+
+def load(view: View, uri: str) -> Item | None:
+    """The item with its containment resolved: children that an unpack-all left behind stand on
+    their own."""
+    item = view.load(Item, state.item_key(uri))
+    if item is None or item.parent is None:
+        return item
+    parent = view.load(Item, state.item_key(item.parent))
+    assert parent is not None
+    if parent.generation == item.parent_generation:
+        return item
+    left = view.load(Unpacked, state.unpacked_key(item.parent, item.parent_generation))
+    assert left is not None
+    return replace(item, status=left.status, parent=None, custodian=left.custodian,
+                   place=left.place, since_ms=left.since_ms)
+
+
+def save(view: View, uri: str, item: Item) -> None:
+    view.store(state.item_key(uri), item)
+
+
+def append(view: View, uri: str, item: Item, event: Event) -> Item:
+    """The item with `event` at the end of its chain."""
+    data = event.encode()
+    view.events.append((uri, item.length, data))
+    return replace(item, length=item.length + 1, head=state.next_head(item.head, data))
+
+
+def top(view: View, uri: str, item: Item) -> tuple[str, Item]:
+    """The outermost open parent, or the item itself."""
+    for _ in range(CONTAINMENT_DEPTH):
+        if item.parent is None:
+            break
+        uri = item.parent
+        parent = load(view, uri)
+        assert parent is not None
+        item = parent
+    return uri, item
+
+
+def depth(view: View, item: Item) -> int:
+    """How many open parents an item has."""
+    steps = 0
+    while item.parent is not None:
+        parent = load(view, item.parent)
+        assert parent is not None
+        item, steps = parent, steps + 1
+    return steps
+
+
+def parent_link(uri: str, parent: Item) -> list[object]:
+    return [LINK_PARENT, uri, parent.length, parent.head]
+
+
+def place_link(uri: str, place: Item) -> list[object]:
+    return [LINK_PLACE, uri, place.length, place.head]

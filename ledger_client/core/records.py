@@ -1,0 +1,95 @@
+"""Records inside an accepted block: signature, standing, chain, then the body's own rules.
+
+Nothing here refuses: a record that breaks a rule stays in its block, has no effect, and a finding
+stands beside it.
+"""
+
+from ledger_client.core import device_chain, findings, identity, signature, state
+from ledger_client.core.block import Leaf
+from ledger_client.core.custody import apply_scan
+from ledger_client.core.entry import Entry
+from ledger_client.core.findings import Finding
+from ledger_client.core.identity import Key
+from ledger_client.core.scene import Scene
+from ledger_client.wire import codes, event, record, scan, telemetry
+from ledger_client.wire.errors import WireError
+from ledger_client.wire.values import Record
+
+
+def apply_record(entry: Entry, number: int, leaf: Leaf) -> None:
+    """One leaf of a block."""
+    found = _judge(entry, number, leaf)
+    for finding in found:
+        findings.add(entry.view, entry.number, number, finding)
+
+
+def _judge(entry: Entry, number: int, leaf: Leaf) -> list[Finding]:
+    try:
+        parsed = record.decode(leaf.record, entry.ledger)
+    except WireError as error:
+        return [Finding("R1", None, [str(error)])]
+    found = identity.key_of_kid(entry.view, parsed.kid)
+    if found is None or found[1].role != codes.ROLE_DEVICE:
+        return [Finding("R2", None, [parsed.kid.hex()])]
+    thumbprint, key = found
+    before = device_chain.registered(entry.view, thumbprint, parsed.epoch, parsed.seq)
+    if before is not None and before.digest == parsed.digest:
+        return []  # a duplicate: no second effect, its signature is not looked at again
+    try:
+        signature.verify(key.public_key, parsed.digest, parsed.signature)
+    except signature.BadSignature:
+        return [Finding("R3", None, [parsed.kid.hex(), parsed.epoch, parsed.seq])]
+    if before is not None:
+        return device_chain.fork(entry.view, thumbprint, parsed).findings
+    return _place(entry, number, parsed, thumbprint, key)
+
+
+def _place(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
+           key: Key) -> list[Finding]:
+    tainted = key.tainted_from is not None and \
+        not device_chain.precedes_registered(entry.view, thumbprint, parsed)
+    placed = device_chain.place(entry.view, thumbprint, parsed, (entry.number, number))
+    if tainted:
+        return [*placed.findings, Finding("R4", None, [parsed.epoch, parsed.seq])]
+    return [*placed.findings, *_check_clock(entry, parsed),
+            *_apply_body(entry, number, parsed, thumbprint, key)]
+
+
+def _check_clock(entry: Entry, parsed: Record) -> list[Finding]:
+    try:
+        record.check_clock(parsed.clock)
+    except WireError as error:
+        return [Finding("R8", None, [error.rule])]
+    clock = parsed.clock
+    if clock.unix_ms is not None and clock.error_ms is not None:
+        ahead_ms = clock.unix_ms - clock.error_ms - entry.now_ms
+        if ahead_ms > 0:
+            return [Finding("R9", None, [ahead_ms])]
+    return []
+
+
+def _apply_body(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
+                key: Key) -> list[Finding]:
+    if parsed.version != codes.VERSION or parsed.kind not in (
+            codes.KIND_TELEMETRY, codes.KIND_SCAN, codes.KIND_EVENT):
+        return [Finding("R10", None, [parsed.version, parsed.kind])]
+    try:
+        if parsed.kind == codes.KIND_TELEMETRY:
+            telemetry.expand(telemetry.decode(parsed.body), parsed.clock)
+        elif parsed.kind == codes.KIND_EVENT:
+            event.decode(parsed.body)
+        else:
+            scanned = scan.decode(parsed.body)
+            organisation = identity.require_organisation(entry.view, key.organisation)
+            apply_scan(Scene(entry, number, scanned, parsed.clock, organisation, thumbprint,
+                             parsed.digest))
+    except WireError as error:
+        return [Finding("R11", None, [str(error)])]
+    return []
+
+
+def find_registered(view: state.View, thumbprint: bytes, epoch: int,
+                    seq: int) -> tuple[int, int] | None:
+    """(entry, leaf) of a record."""
+    found = device_chain.registered(view, thumbprint, epoch, seq)
+    return None if found is None else (found.entry, found.leaf)
