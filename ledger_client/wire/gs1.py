@@ -1,100 +1,129 @@
-"""GS1 element strings: what a pack's symbol says, and the one name of what it is on.
+"""GS1 symbols: what a pack's symbol says, and the one name of the thing it is on.
 
-Runs on the handheld and in the rules of the ledger, so it holds no library and no clock.
-Errors are WireError with a rule named "gs1.*".  Source: GS1 General Specifications, sections
-3 (application identifiers), 7.8 (processing of element strings) and 7.9 (check digits).
+Runs on the handheld and in the rules of the ledger, so it holds no library and no clock, and it
+changes only with the ledger parameter `rules`.  Errors are WireError with a rule "gs1.*".
+Sources: GS1 General Specifications 3 (identifiers), 5.10 (symbology identifiers), 7.12 (dates).
 """
 
+from ledger_client.wire import digital_link, gs1_elements, gs1_linters, gs1_syntax
 from ledger_client.wire.errors import WireError
 
-GS = "\x1d"  # FNC1 as a reader transmits it (General Specifications 7.8.3)
-ELEMENT_STRING_AIMS = ("]d2", "]C1", "]Q3", "]e0", "]J1")
-STEM = "https://id.gs1.org"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ledger_client.wire.gs1_elements import Elements
 
-# What each of the first two digits says of the length of the identifier; 2 where not listed.
-_AI_LENGTHS = {"23": 3, "24": 3, "25": 3, "31": 4, "32": 4, "33": 4, "34": 4, "35": 4, "36": 4,
-               "39": 4, "40": 3, "41": 3, "42": 3, "43": 4, "70": 4, "71": 3, "72": 4, "80": 4,
-               "81": 4, "82": 4}
-# Predefined lengths: these values are not ended by FNC1 (General Specifications 7.8.5).
-_VALUE_LENGTHS = {"00": 18, "01": 14, "02": 14, "03": 14, "11": 6, "12": 6, "13": 6, "15": 6,
-                  "16": 6, "17": 6, "20": 2, "31": 6, "32": 6, "33": 6, "34": 6, "35": 6,
-                  "36": 6, "41": 13}
+# What a reader says a symbol is (AIM symbology identifiers, ISO/IEC 15424).
+ELEMENT_STRING_AIMS = ("]d2", "]C1", "]Q3", "]e0", "]J1")  # DataMatrix, 128, QR, DataBar, DotCode
+PLAIN_AIMS = ("]d1", "]Q1", "]J0")  # DataMatrix, QR, DotCode without FNC1: may hold a Digital Link
+RETAIL_DIGITS = {"]E0": 13, "]E4": 8}  # EAN-13 with UPC-A and UPC-E, EAN-8
+_COMPOSITE = "|]e0"  # before the message of a composite component
+
 _PACK = (("01", "GTIN"), ("21", "serial"), ("10", "lot"), ("17", "expiry"))
+# What names one thing, finest first, with the qualifiers that belong to the name.
+_NAMES = (("01", "21"), ("00", ""), ("8004", ""), ("414", "254"), ("417", ""))
+_GCP_DIGITS = (4, 12)  # of the shortest and the longest GS1 company prefix
 
 
-def parse(aim: str, data: bytes) -> "list[tuple[str, str]]":
+def parse(aim: str, data: bytes) -> "Elements":
     """The (application identifier, value) pairs of a symbol, in the order they stand in it.
 
-    Raises WireError: not a GS1 symbol by its AIM identifier, or not an element string.
+    `aim` is the AIM symbology identifier ("]d2"), `data` what the reader gave after it.  Raises
+    WireError: gs1.aim or gs1.plain for what is no GS1 symbol, else the rule that the data breaks.
     """
-    if aim not in ELEMENT_STRING_AIMS:
-        raise WireError("gs1.aim", "%s is not the AIM identifier of a GS1 symbol" % aim)
+    elements = read(aim, data)
+    gs1_elements.check_together(elements)
+    return elements
+
+
+def read(aim: str, data: bytes) -> "Elements":
+    """Like parse for one symbol of several on a label: gs1_elements.check_together is left."""
     for byte in data:
         if byte > 0x7E:
             raise WireError("gs1.cset82", "byte 0x%02x is in no GS1 alphabet" % byte)
     text = data.decode()
-    if not text:
-        raise WireError("gs1.empty", "the symbol holds no element")
-    elements = []
-    while text:
-        ai, value, text = _take(text)
-        elements.append((ai, value))
-    return elements
+    if aim in ELEMENT_STRING_AIMS:
+        return gs1_elements.from_element_string(text)
+    if aim in RETAIL_DIGITS:
+        digits, composite, rest = text.partition(_COMPOSITE)
+        elements = gs1_elements.from_retail(digits, RETAIL_DIGITS[aim])
+        return elements + (gs1_elements.from_element_string(rest) if composite else [])
+    if aim not in PLAIN_AIMS:
+        raise WireError("gs1.aim", "%r is not the identifier of a symbology that holds GS1 data"
+                        % aim)
+    if not digital_link.is_web_address(text):
+        raise WireError("gs1.plain", "a %s symbol without a Digital Link: not a GS1 symbol" % aim)
+    return digital_link.parse_digital_link(text)
 
 
-def _take(text: str) -> "tuple[str, str, str]":
-    ai = text[:_AI_LENGTHS.get(text[:2], 2)]
-    if len(ai) < 2 or not all("0" <= digit <= "9" for digit in ai):
-        raise WireError("gs1.unknown_ai", "%r starts no application identifier" % ai)
-    rest = text[len(ai):]
-    length = _VALUE_LENGTHS.get(ai[:2])
-    end = rest.find(GS)
-    if length is None or end != -1 and end < length:
-        length = len(rest) if end == -1 else end
-    value, rest = rest[:length], rest[length:]
-    if not value or ai[:2] in _VALUE_LENGTHS and len(value) != _VALUE_LENGTHS[ai[:2]]:
-        raise WireError("gs1.length", "AI (%s) holds %d characters" % (ai, len(value)))
-    if ai in ("00", "01", "02", "03") and not check_digit_right(value):
-        raise WireError("gs1.csum", "the check digit of AI (%s) is wrong" % ai)
-    return ai, value, rest[1:] if rest[:1] == GS else rest
+def identity(elements: "Elements", lot: bool = False) -> "str | None":
+    """Canonical Digital Link URI of the finest key: a pack's GTIN and serial (01, 21), SSCC (00),
+    GIAI (8004), place (414, with its extension 254), party (417).
 
-
-def check_digit_right(digits: str) -> bool:
-    """Modulo 10, weights 3 and 1 from the right (General Specifications 7.9.1)."""
-    total = 0
-    for place, digit in enumerate(reversed(list(digits))):
-        if not "0" <= digit <= "9":
-            return False
-        total += int(digit) * (3 if place % 2 else 1)
-    return total % 10 == 0
-
-
-def identity(elements: "list[tuple[str, str]]", lot: bool = False) -> "str | None":
-    """Canonical Digital Link URI of the finest key: pack 01+21, then 00, 8004, 414, 417.
-
-    With `lot`, a GTIN without a serial is named by 01+10.  None: the elements name no thing.
+    With `lot`, a GTIN without serial is named with its lot (01, 10).  None: they name no thing.
     """
     values = dict(elements)
-    if "01" in values and "21" in values:
-        return "%s/01/%s/21/%s" % (STEM, values["01"], percent_encoded(values["21"]))
-    for ai in ("00", "8004", "414", "417"):
-        if ai in values:
-            return "%s/%s/%s" % (STEM, ai, percent_encoded(values[ai]))
+    for key, qualifier in _NAMES:
+        if key in values and (qualifier in values or key != "01"):
+            return _link(values, key, qualifier)
     if lot and "01" in values and "10" in values:
-        return "%s/01/%s/10/%s" % (STEM, values["01"], percent_encoded(values["10"]))
+        return _link(values, "01", "10")
     return None
 
 
-def percent_encoded(value: str) -> str:
-    """RFC 3986: unreserved characters stand for themselves, all others as %XX, upper case."""
-    return "".join(letter if letter in _UNRESERVED else "%%%02X" % ord(letter)
-                   for letter in value)
+def _link(values: "dict[str, str]", key: str, qualifier: str) -> str:
+    link = "%s/%s/%s" % (digital_link.STEM, key, digital_link.encoded(values[key]))
+    if qualifier in values:
+        link += "/%s/%s" % (qualifier, digital_link.encoded(values[qualifier]))
+    return link
 
 
-_UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-
-
-def missing_for_pack(elements: "list[tuple[str, str]]") -> "list[str]":
+def missing_for_pack(elements: "Elements") -> "list[str]":
     """Which of GTIN, serial, lot and expiry a pack's symbol lacks: a lost GS cannot be mended."""
     found = [ai for ai, _ in elements]
     return [name for ai, name in _PACK if ai not in found]
+
+
+def expiry_day(yymmdd: str, century_year: int) -> "tuple[int, int, int, str | None]":
+    """(year, month, day, warning) of AI (17): good until the end of that day.
+
+    `century_year` is the current year; the two digits mean the year 49 before to 50 after it
+    (General Specifications 7.12).  Day 00 is the last of its month, with a warning: since 2025 it
+    is no longer allowed on regulated healthcare items (GSCN 21-040).
+    """
+    fault = gs1_linters.yymmd0(yymmdd)
+    if fault:
+        raise WireError("gs1.yymmd0", "%r: %s" % (yymmdd, fault))
+    year = century_year // 100 * 100 + int(yymmdd[:2])
+    if year - century_year >= 51:
+        year -= 100
+    elif year - century_year <= -50:
+        year += 100
+    month, day = int(yymmdd[2:4]), int(yymmdd[4:])
+    last = gs1_linters.month_days(year, month)
+    if day > last:
+        raise WireError("gs1.yymmd0", "%r: illegal day in %d" % (yymmdd, year))
+    if day:
+        return year, month, day, None
+    return year, month, last, "day 00 read as day %d, the last of the month" % last
+
+
+def gcp_owner(name: str, prefixes: "list[str]") -> "str | None":
+    """The longest of an organisation's GS1 company prefixes that this identity starts with.
+
+    `name` is a canonical Digital Link URI.  The prefix stands after the indicator digit of a
+    GTIN, after the extension digit of an SSCC, first in a GIAI or GLN (General Specifications
+    1.4.3).  None: no prefix of theirs.  A text that cannot be a prefix owns nothing.
+    """
+    words = name.split("/")
+    if not name.startswith(digital_link.STEM + "/") or len(words) < 5:
+        return None
+    place = gs1_syntax.gcp_place(words[3]) if gs1_syntax.entry(words[3]) else None
+    if place is None:
+        return None
+    key = digital_link.decoded(words[4])[place:]
+    owned = [prefix for prefix in prefixes if _is_prefix(prefix) and key.startswith(prefix)]
+    return max(owned, key=len) if owned else None
+
+
+def _is_prefix(text: str) -> bool:
+    return _GCP_DIGITS[0] <= len(text) <= _GCP_DIGITS[1] and gs1_linters.is_digits(text)
