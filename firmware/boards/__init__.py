@@ -1,0 +1,1 @@
+"""Pin maps of the boards, generated from hardware/boards: plain constants."""

@@ -1,0 +1,69 @@
+"""Every command and every setting stands in docs/, in the code font of its page."""
+
+import dataclasses
+import importlib
+import importlib.util
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.tidy.sources import ROOT
+
+
+def gateway_module(name: str) -> Any:
+    """edge_gateway.<name>, or skip while there is none."""
+    if not (ROOT / "edge_gateway" / f"{name}.py").is_file():
+        pytest.skip(f"edge_gateway/{name}.py does not exist yet")
+    return importlib.import_module(f"edge_gateway.{name}")
+
+
+def documented() -> str:
+    pages = sorted((ROOT / "docs").rglob("*.md"))
+    if not pages:
+        pytest.skip("docs/ has no page yet")
+    return "\n".join(page.read_text(encoding="utf-8") for page in [ROOT / "README.md", *pages])
+
+
+def commands(group: Any, prefix: str) -> Iterator[str]:
+    """Every command below a click group that a person can see, as it is typed."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{prefix} {name}")
+        elif not command.hidden:
+            yield f"{prefix} {name}"
+
+
+def settings(configuration: Any, prefix: str = "") -> Iterator[str]:
+    """Every field of a configuration dataclass, those of a nested one behind its name."""
+    for field in dataclasses.fields(configuration):
+        shape = field.type
+        if isinstance(shape, type) and dataclasses.is_dataclass(shape):
+            yield from settings(shape, f"{prefix}{field.name}.")
+        else:
+            yield f"{prefix}{field.name}"
+
+
+def test_every_command_is_documented() -> None:
+    typer = importlib.import_module("typer")
+    cli = gateway_module("cli")
+    apps = [value for value in vars(cli).values() if isinstance(value, typer.Typer)]
+    assert apps, "edge_gateway.cli has no typer.Typer"
+    group = typer.main.get_command(apps[0])
+    names = list(commands(group, "coldseal"))
+    assert names
+    text = documented()
+    assert [name for name in names if name not in text] == []
+
+
+def test_every_setting_is_documented() -> None:
+    config = gateway_module("config")
+    shapes = [
+        value
+        for value in vars(config).values()
+        if isinstance(value, type) and dataclasses.is_dataclass(value)
+    ]
+    assert shapes, "edge_gateway.config has no dataclass"
+    text = documented()
+    names = {name.rpartition(".")[2] for shape in shapes for name in settings(shape)}
+    assert sorted(name for name in names if f"`{name}`" not in text) == []
