@@ -120,7 +120,7 @@ def gcp_owner(name: str, prefixes: "list[str]") -> "str | None":
     place = gs1_syntax.gcp_place(words[3]) if gs1_syntax.entry(words[3]) else None
     if place is None:
         return None
-    key = digital_link.decoded(words[4])[place:]
+    key = words[4][place:]  # canonical: no digit of it is percent-encoded
     owned = [prefix for prefix in prefixes if _is_prefix(prefix) and key.startswith(prefix)]
     return max(owned, key=len) if owned else None
 

@@ -128,30 +128,42 @@ def once(elements: "Elements") -> "Elements":
     return kept
 
 
+# Loops that stop at the answer: lists built on the way would cost a device 30 kB a scan.
+
 def _check_excluded(ai: str, exclusions: "list[list[str]]", present: "list[str]") -> None:
     for patterns in exclusions:
-        for other in present:
-            if other != ai and any([_matches(pattern, other) for pattern in patterns]):
+        for pattern in patterns:
+            other = _match(pattern, present, ai)
+            if other:
                 raise WireError("gs1.excluded", "AI (%s) and AI (%s) exclude each other"
                                 % (ai, other))
 
 
 def _check_required(ai: str, requirements: "list[list[str]]", present: "list[str]") -> None:
     for groups in requirements:
-        if not any([_group_present(group, present) for group in groups]):
+        if not _one_present(groups, present):
             raise WireError("gs1.required", "AI (%s) stands without AI %s"
                             % (ai, " or ".join(groups)))
 
 
-def _group_present(group: str, present: "list[str]") -> bool:
-    return all([any([_matches(pattern, other) for other in present])
-                for pattern in group.split("+")])
+def _one_present(groups: "list[str]", present: "list[str]") -> bool:
+    for group in groups:
+        missing = ""
+        for pattern in group.split("+"):
+            if not _match(pattern, present, ""):
+                missing = pattern
+        if not missing:
+            return True
+    return False
 
 
-def _matches(pattern: str, ai: str) -> bool:
-    """An n in a pattern stands for any digit."""
-    return len(pattern) == len(ai) and all(
-        [pattern[place] in ("n", ai[place]) for place in range(len(ai))])
+def _match(pattern: str, present: "list[str]", besides: str) -> str:
+    """The first identifier of that pattern, an n for any digit at its end ("31nn"); "" for none."""
+    start = pattern.rstrip("n")
+    for ai in present:
+        if ai != besides and len(ai) == len(pattern) and ai.startswith(start):
+            return ai
+    return ""
 
 
 def _check_signed(values: "dict[str, str]") -> None:

@@ -5,6 +5,7 @@ with two changes that make one search of the text find an entry: a range that is
 its last digit is written out ("91-99"), the others keep the last digit only ("310-5").
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,8 @@ def _check(lines: list[str]) -> None:
         length = len(name) - name.count("-")
         if lengths.setdefault(name[:2], length) != length:
             raise ValueError(f"{name}: two digits no longer tell the length of an identifier")
+        if re.search("n[0-9]", line.partition("=")[2]):
+            raise ValueError(f"{name}: a pattern with a digit after its wildcards")
         if _longest(line) > VALUE_LIMIT:
             raise ValueError(f"{name}: a value of more than {VALUE_LIMIT} characters")
 
