@@ -78,7 +78,8 @@ def _apply_with_parent(scene: Scene, rule: Callable[[Scene, str, Item | None], N
 
 def _read(aim: object, data: object) -> tuple[str, Elements]:
     """(canonical id, elements) of a symbol."""
-    assert isinstance(aim, str) and isinstance(data, bytes)
+    assert isinstance(aim, str)
+    assert isinstance(data, bytes)
     try:
         elements = gs1.parse(aim, data)
     except WireError as error:

@@ -24,7 +24,7 @@ class Current(Stored):
     entry: int
     entry_hash: bytes
     version: int
-    content: list[object]
+    content: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def apply_profile(entry: Entry, signer: Key, content: object) -> None:
 
 
 def apply_product(entry: Entry, signer: Key, content: object) -> None:
-    """Content = [1, replaces / null, [name, profile name]]; sub = the GTIN's Digital Link."""
+    """Content = [1, replaces / null, {name, profile}]; sub = the GTIN's Digital Link."""
     body = _replace(entry, "product", content)
     decoded = decode_product(body)
     organisation = identity.require_organisation(entry.view, signer.organisation)
@@ -64,19 +64,20 @@ def apply_product(entry: Entry, signer: Key, content: object) -> None:
         raise Refused("S10", f"no profile {decoded.profile!r} is registered")
 
 
-def decode_product(body: object) -> Product:
-    name, profile_name = check.array(body, 2, "product.form")
-    return Product(check.text(name, PRODUCT_NAME_CHARACTERS, "product.form"),
-                   check.text(profile_name, codes.TEXT, "product.form"))
+def decode_product(body: dict[str, object]) -> Product:
+    if set(body) != {"name", "profile"}:
+        raise WireError("product.form", "the keys are not name and profile")
+    return Product(check.text(body["name"], PRODUCT_NAME_CHARACTERS, "product.form"),
+                   check.text(body["profile"], codes.TEXT, "product.form"))
 
 
-def _replace(entry: Entry, kind: str, content: object) -> list[object]:
+def _replace(entry: Entry, kind: str, content: object) -> dict[str, object]:
     rule = kind + ".form"
     version, replaces, body = check.array(content, 3, rule)
     check.version(version, codes.VERSION, rule)
     check.sized_or_null(replaces, 32, rule)
-    if type(body) is not list:
-        raise WireError(rule, "the body is an array")
+    if type(body) is not dict:
+        raise WireError(rule, "the body is a map")
     key = state.registered_key(kind, entry.statement.subject)
     current = entry.view.load(Current, key)
     if replaces != (None if current is None else current.entry_hash):

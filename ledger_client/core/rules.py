@@ -1,4 +1,4 @@
-"""The rules: apply(view, submissions, now) decides every statement of a ledger, the same everywhere.
+"""The rules: `apply` decides every statement of a ledger, the same everywhere.
 
 Pure and deterministic: state, submissions and ledger time in; outcomes and changed pairs out.
 Invariants

@@ -99,6 +99,13 @@ def finding_key(entry: int, leaf: int | None) -> bytes:
     return _numbered(b"finding/", entry, 0 if leaf is None else leaf + 1)
 
 
+def describe(key: bytes) -> str:
+    """A key for a person: its word, then text as it is and bytes in hex."""
+    word, _, rest = key.partition(b"/")
+    text = rest.decode() if rest.isascii() and rest.decode().isprintable() else rest.hex()
+    return word.decode() + ("/" + text if rest else "")
+
+
 @dataclass(frozen=True)
 class Stored:
     """A value of the state: its fields in order are the CBOR array that is stored."""

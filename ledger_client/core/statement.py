@@ -87,7 +87,7 @@ def _parse(data: bytes) -> Statement:
     if header[_ALG] != cose.ES256 or type(claims) is not dict \
             or not {_ISS, _SUB} <= set(claims) <= {_ISS, _SUB, _AUD, _IAT}:
         raise Refused("S1", "alg is not ES256, or the claims are not iss, sub, aud, iat")
-    kid, issuer = header[_KID], _issuer(claims[_ISS])
+    kid, issuer = header[_KID], issuer_of(claims[_ISS])
     if type(kid) is not bytes or kid != issuer[:cose.KID_BYTES]:
         raise Refused("S1", "kid is not the beginning of the issuer's thumbprint")
     subject, issued_s = claims[_SUB], claims.get(_IAT)
@@ -123,7 +123,8 @@ def _kind(value: object) -> str:
     return value[len(prefix):-len(suffix)]
 
 
-def _issuer(value: object) -> bytes:
+def issuer_of(value: object) -> bytes:
+    """The thumbprint in a thumbprint URI."""
     if type(value) is str and value.startswith(_ISSUER):
         try:
             thumbprint = base64.urlsafe_b64decode(value[len(_ISSUER):] + "=")

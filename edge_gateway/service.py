@@ -1,0 +1,250 @@
+"""The gateway: intake thread and forwarding thread over the pure core.
+
+Intake   messages -> verify -> journal (fsync) -> PUBACK and signed custody ack -> seal
+Forward  sealed blocks -> ledger -> receipts, for ever with backoff
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge_gateway.core import custody, intake, outbox, sealing
+from edge_gateway.core.custody import Held, HelloGate, Runs
+from edge_gateway.ports.clock import Clock
+from edge_gateway.ports.journal import Journal, SealedBlock, Writing
+from edge_gateway.ports.ledger import Directory, Registrar
+from edge_gateway.ports.mqtt import Broker, Message
+from ledger_client.core import block, statement
+from ledger_client.core.block import BlockHeader, Leaf
+from ledger_client.errors import PipeFailed, Refused
+from ledger_client.signer import SoftwareSigner
+from ledger_client.wire import codes, session
+from ledger_client.wire.errors import WireError
+
+log = logging.getLogger("coldseal.gateway")
+
+GROUP_MESSAGES = 64  # one fsync for what came in meanwhile; more only adds latency
+IDLE_S = 0.2  # how long intake waits for a message before it looks at time
+UNSEALED_ROWS = codes.BLOCK_RECORDS + 1  # enough to see that a block is full
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What intake works with."""
+
+    broker: Broker
+    directory: Directory
+    clock: Clock
+    signer: SoftwareSigner
+    seal_interval_ms: int
+    app_hash_in_acks: bool
+
+
+class Intake:
+    """Owns the journal; everything here runs on one thread."""
+
+    def __init__(self, parts: Parts, journal: Journal, wake_forwarder: Callable[[], None]) -> None:
+        self._parts = parts
+        self._journal = journal
+        self._wake_forwarder = wake_forwarder
+        self._runs = journal.runs()
+        self._hellos = HelloGate()
+        self._ledger = parts.directory.ledger
+
+    def step(self) -> None:
+        """Take what has come in, keep it, answer it; then seal what is due."""
+        messages = self._drain()
+        writing = Writing([], [], [])
+        touched: dict[tuple[bytes, int], int] = {}
+        for message in messages:
+            self._take(message, writing, touched)
+        if not writing.empty():
+            self._journal.write(writing)
+        for new, _ in writing.records:
+            self._runs.setdefault((new.parsed.kid, new.parsed.epoch), Runs()).add(new.parsed.seq)
+        for message in messages:
+            self._parts.broker.puback(message)
+        for (kid, epoch), seq in touched.items():
+            self._ack(kid, epoch, self._runs[kid, epoch].around(seq), None)
+        self._answer_hellos()
+        self.seal(flush=False)
+
+    def _drain(self) -> list[Message]:
+        try:
+            messages = [self._parts.broker.messages.get(timeout=IDLE_S)]
+        except queue.Empty:
+            return []
+        while len(messages) < GROUP_MESSAGES:
+            try:
+                messages.append(self._parts.broker.messages.get_nowait())
+            except queue.Empty:
+                break
+        return messages
+
+    def _take(self, message: Message, writing: Writing,
+              touched: dict[tuple[bytes, int], int]) -> None:
+        if message.topic.endswith("/hello"):
+            self._take_hello(message, writing)
+            return
+        pending = {new.parsed.digest for new, _ in writing.records}
+        payload = intake.read_payload(
+            message.topic, message.payload, ledger=self._ledger,
+            key_of=self._parts.directory.device_key,
+            holds=lambda digest: digest in pending or self._journal.holds(digest))
+        for new in payload.accepted:
+            self._parts.clock.observe(new.parsed.clock.unix_ms)
+            writing.records.append((new, self._now_ms()))
+        for refused in payload.refused:
+            log.warning("refused on %s: %s: %s", message.topic, refused.rule, refused.detail)
+            writing.refused.append((message.topic, refused, self._now_ms()))
+        writing.duplicates += [(payload.kid, *place) for place in payload.duplicates]
+        for epoch, seq in payload.touched():
+            touched[payload.kid, epoch] = max(seq, touched.get((payload.kid, epoch), 0))
+
+    def _take_hello(self, message: Message, writing: Writing) -> None:
+        try:
+            kid, _ = session.topic_kid(message.topic)
+            hello = session.decode_hello(message.payload)
+        except WireError as error:
+            refused = intake.RefusedInput(error.rule, error.detail, message.payload)
+            writing.refused.append((message.topic, refused, self._now_ms()))
+            return
+        if hello.kid == kid and self._parts.directory.device_key(kid) is not None:
+            self._hellos.offer(hello)
+
+    def _answer_hellos(self) -> None:
+        for hello in self._hellos.due(time.monotonic_ns() // 1_000_000):
+            if hello.epoch is None:
+                continue  # the organisation's epoch command answers it
+            runs = self._runs.get((hello.kid, hello.epoch), Runs())
+            self._ack(hello.kid, hello.epoch, runs.for_hello(hello.first_seq, hello.next_seq),
+                      hello.nonce)
+
+    def _ack(self, kid: bytes, epoch: int, run: tuple[int, int] | None,
+             nonce: bytes | None) -> None:
+        held = None
+        if run is not None:
+            digest = self._journal.digest_at(kid, epoch, run[1])
+            assert digest is not None
+            held = Held(run[0], run[1], digest)
+        directory = self._parts.directory
+        ack = custody.ack(
+            kid, epoch, held, registered_seq=directory.registered_seq(kid, epoch),
+            journal_id=self._journal.journal_id, time=self._parts.clock.for_ack(), nonce=nonce,
+            app_hash=directory.app_hash() if self._parts.app_hash_in_acks else None)
+        self._parts.broker.publish(session.topic(kid, "ack"), session.sign1(
+            codes.PURPOSE_ACK, self._ledger, self._parts.signer, session.encode_ack(ack)))
+
+    def unseal(self, from_height: int) -> None:
+        """A block was refused: it and what follows it are sealed again."""
+        self._journal.unseal(from_height)
+
+    def seal(self, *, flush: bool) -> None:
+        """Make blocks of what is due; `flush` of all there is."""
+        while True:
+            unsealed = self._journal.unsealed(UNSEALED_ROWS)
+            taken = sealing.cut(unsealed, now_ms=self._now_ms(), flush=flush,
+                                interval_ms=self._parts.seal_interval_ms)
+            if not taken:
+                return
+            self._seal_rows(unsealed[0].number, unsealed[taken - 1].number)
+            self._wake_forwarder()
+
+    def _seal_rows(self, first: int, last: int) -> None:
+        leaves = [Leaf(row.received_ms, row.record) for row in self._journal.rows(first, last)]
+        before = self._journal.last_block()
+        height, prev, before_ms = 0, block.FIRST_PREV, 0
+        if before is not None:
+            height, prev = before.height, statement.entry_hash(before.statement)
+            before_ms = _header(before).sealed_ms
+        header = BlockHeader(height + 1, prev, block.body_root(leaves), len(leaves),
+                             max(before_ms, self._now_ms()), self._journal.journal_id)
+        self._journal.add_block(SealedBlock(header.height, first, last, block.seal(
+            header, self._ledger, self._parts.signer), None, None))
+        log.info("sealed block %d: %d records", header.height, header.count)
+
+    def _now_ms(self) -> int:
+        """Own clock if it was ever set, else the newest ledger time known: a Pi may have none."""
+        now_ms = self._parts.clock.now_ms()
+        return self._parts.directory.time_ms() if now_ms is None else now_ms
+
+
+def _header(sealed: SealedBlock) -> BlockHeader:
+    return block.decode_header(statement.parse(sealed.statement).content())
+
+
+class Forwarder:
+    """Registers sealed blocks in order, for ever; runs on its own thread with its own journal
+    connection."""
+
+    def __init__(self, registrar: Registrar, journal: Journal,
+                 jitter: Callable[[], float]) -> None:
+        self._registrar = registrar
+        self._journal = journal
+        self._jitter = jitter
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._failures = 0
+        self.refused_height: int | None = None  # intake, which seals, takes it from here
+        self.failed: BaseException | None = None
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def run(self) -> None:
+        """Until `finish`: whatever happens to the ledger, try again."""
+        try:
+            while not (self._stop.is_set() and self._journal.next_unregistered() is None):
+                self._wake.clear()
+                self._drain()
+                pause_ms = outbox.pause_ms(self._failures, self._jitter()) if self._failures \
+                    else 1000
+                if self._stop.is_set() and self._failures:
+                    log.warning("stopping with blocks that are not registered yet: they go out "
+                                "at the next start")
+                    return
+                if not self._stop.is_set():
+                    self._wake.wait(pause_ms / 1000)
+        except BaseException as error:
+            self.failed = error
+            raise
+
+    def take_refused(self) -> int | None:
+        """Height of a block that the ledger refused, once."""
+        height, self.refused_height = self.refused_height, None
+        return height
+
+    def close(self) -> None:
+        self._journal.close()
+
+    def finish(self) -> None:
+        """Register what is sealed, then end; does not wait out a ledger that is down."""
+        self._stop.set()
+        self._wake.set()
+
+    def _drain(self) -> None:
+        while (sealed := self._journal.next_unregistered()) is not None:
+            try:
+                self._register(sealed)
+            except PipeFailed as error:
+                self._failures += 1
+                log.warning("the ledger does not answer, block %d waits: %s", sealed.height, error)
+                return
+            self._failures = 0
+
+    def _register(self, sealed: SealedBlock) -> None:
+        rows = list(self._journal.rows(sealed.first_row, sealed.last_row))
+        body = block.encode_body([Leaf(row.received_ms, row.record) for row in rows])
+        try:
+            entry, receipt = self._registrar.register(sealed.statement, body,
+                                                      _header(sealed).sealed_ms)
+        except Refused as refusal:
+            log.error("the ledger refused block %d (%s): it is sealed again", sealed.height,
+                      refusal)
+            self.refused_height = sealed.height
+            raise PipeFailed(str(refusal)) from refusal
+        self._journal.registered(sealed.height, entry, receipt)
+        log.info("registered block %d as entry %d", sealed.height, entry)

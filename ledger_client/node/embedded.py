@@ -1,0 +1,137 @@
+"""The embedded engine: one writer orders statements into a store, a checkpoint per batch."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ledger_client.core import checkpoint as checkpoints
+from ledger_client.core import device_chain, identity, merkle, receipt, state
+from ledger_client.core.checkpoint import Checkpoint
+from ledger_client.core.entry import Submission
+from ledger_client.core.identity import Key
+from ledger_client.core.rules import Accepted, Known, Outcome
+from ledger_client.core.sealing import gateway_head
+from ledger_client.core.signature import Signer
+from ledger_client.core.state import View
+from ledger_client.core.state_tree import StateProof, StateTree
+from ledger_client.errors import Refused, UsageError
+from ledger_client.node import batch
+from ledger_client.store.interface import Commit, Signed, Store
+
+
+@dataclass(frozen=True)
+class Registered:
+    """Where a statement stands and its receipt; `fresh` is False when it stood there before."""
+
+    number: int
+    entry_hash: bytes
+    receipt: bytes
+    fresh: bool
+
+
+class LedgerReader:
+    """What can be asked of a ledger: entries, receipts, state with proofs, checkpoints."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def view(self) -> View:
+        """The state as of the newest checkpoint."""
+        return View(self.store.get)
+
+    def checkpoint(self) -> Checkpoint | None:
+        signed = self.store.checkpoint()
+        return None if signed is None else checkpoints.decode(signed.checkpoint)
+
+    def signed_checkpoint(self) -> Signed:
+        signed = self.store.checkpoint()
+        if signed is None:
+            raise UsageError("the ledger has no genesis yet")
+        return signed
+
+    def ledger_key(self) -> Key:
+        """The key that signs checkpoints now."""
+        view = self.view()
+        return identity.require_key(view, identity.require_genesis(view).ledger_key)
+
+    def entry(self, number: int) -> Submission:
+        entry = self.store.entry(number)
+        if entry is None:
+            raise UsageError(f"there is no entry {number}")
+        return entry
+
+    def receipt(self, number: int) -> bytes:
+        """COSE receipt of an entry, against the first checkpoint that covers it."""
+        signed = self.store.checkpoint_covering(number)
+        if signed is None:
+            raise UsageError(f"there is no entry {number}")
+        checkpoint = checkpoints.decode(signed.checkpoint)
+        return receipt.inclusion(checkpoint, self.ledger_key().public_key,
+                                 signed.receipt_signature, number,
+                                 self.inclusion_path(number, checkpoint.size))
+
+    def inclusion_path(self, number: int, size: int) -> list[bytes]:
+        return merkle.inclusion_path(self.store.node, number, size)
+
+    def consistency_path(self, first: int, second: int) -> list[bytes]:
+        return merkle.consistency_path(self.store.node, first, second)
+
+    def query(self, key: bytes) -> tuple[bytes | None, StateProof]:
+        """Value and proof of a state key as of the newest checkpoint."""
+        tree = StateTree(self.store.buckets())
+        return self.store.get(key), tree.prove(key, self.store.bucket, self.store.value_digest)
+
+    def close(self) -> None:
+        self.store.close()
+
+
+class EmbeddedLedger(LedgerReader):
+    """The writer.  `now_ms` is the ledger's clock; time never goes back whatever it says."""
+
+    def __init__(self, store: Store, signer: Signer, now_ms: Callable[[], int]) -> None:
+        super().__init__(store)
+        self._signer = signer
+        self._now_ms = now_ms
+        self._tree = StateTree(store.buckets())
+        self._last = self.checkpoint()
+        self._broken = False
+
+    def submit(self, submissions: Sequence[Submission]) -> list[Registered | Refused]:
+        """One batch, one transaction; when this returns, what is registered is on disk."""
+        if self._broken:
+            raise UsageError("an earlier write failed: open the ledger anew")
+        done = batch.run(self.store, self._tree, self._last, submissions, self._now_ms())
+        if done.checkpoint is not None:
+            self._broken = True  # until the store says that all of it is durable
+            self.store.commit(self._commit(done, done.checkpoint))
+            self._broken = False
+            self._last = done.checkpoint
+        return [self._answer(outcome) for outcome in done.outcomes]
+
+    def _commit(self, done: batch.Batch, checkpoint: Checkpoint) -> Commit:
+        signed = Signed(checkpoint.encode(), checkpoints.sign(checkpoint, self._signer),
+                        receipt.sign(checkpoint, self._signer))
+        return Commit(first_entry=checkpoint.size - len(done.entries), entries=done.entries,
+                      nodes=done.nodes, changes=done.changes, buckets=done.buckets,
+                      events=done.events, number=checkpoint.number, size=checkpoint.size,
+                      signed=signed)
+
+    def _answer(self, outcome: Outcome) -> Registered | Refused:
+        if isinstance(outcome, Refused):
+            return outcome
+        assert isinstance(outcome, Accepted | Known)
+        return Registered(outcome.number, outcome.entry_hash, self.receipt(outcome.number),
+                          isinstance(outcome, Accepted))
+
+
+def last_block(reader: LedgerReader, gateway: bytes) -> tuple[int, bytes, int]:
+    """(height, entry hash, sealed_ms) of a gateway's last registered block; height 0: none."""
+    head = gateway_head(reader.view(), gateway)
+    return head.height, head.entry_hash, head.sealed_ms
+
+
+def device_head(reader: LedgerReader, kid: bytes, epoch: int) -> int | None:
+    """Highest seq without a gap that is registered for a device's epoch."""
+    thumbprint = reader.view().get(state.kid_key(kid))
+    if not isinstance(thumbprint, bytes):
+        return None
+    return device_chain.head(reader.view(), thumbprint, epoch).contiguous() or None

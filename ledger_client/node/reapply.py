@@ -1,0 +1,163 @@
+"""Re-applying a whole log: every digest checked, and what differs is named.
+
+Nothing stored is believed but the log itself: state, trees, chains and checkpoints are computed
+anew in memory and compared with the file.
+"""
+
+from collections.abc import Callable
+
+from ledger_client.core import block, device_chain, identity, merkle, state, statement
+from ledger_client.core import checkpoint as checkpoints
+from ledger_client.core.block import Leaf
+from ledger_client.core.checkpoint import Checkpoint
+from ledger_client.core.entry import Submission
+from ledger_client.core.rules import Accepted
+from ledger_client.core.state import View
+from ledger_client.core.state_tree import StateTree
+from ledger_client.errors import DamagedStore, InvalidData, Refused
+from ledger_client.node import batch
+from ledger_client.store.interface import Commit, Signed, Store
+from ledger_client.store.memory import MemoryStore
+from ledger_client.wire import record
+from ledger_client.wire.errors import WireError
+
+Progress = Callable[[int, int], None]
+
+
+def reapply(store: Store, progress: Progress = lambda done, total: None) -> MemoryStore:
+    """The same ledger computed anew from its log; DamagedStore names the first difference."""
+    newest = store.checkpoint()
+    if newest is None:
+        raise DamagedStore("store.empty", "checkpoint", "there is no checkpoint")
+    total = _decode(newest, None).size
+    anew, tree = MemoryStore(), StateTree()
+    last: Checkpoint | None = None
+    while last is None or last.size < total:
+        number = 0 if last is None else last.number + 1
+        signed = store.checkpoint(number)
+        if signed is None:
+            raise DamagedStore("store.missing", f"checkpoint {number}", "the row is missing")
+        last = _replay_batch(store, anew, tree, last, signed)
+        progress(last.size, total)
+    _compare(store, anew, tree)
+    return anew
+
+
+def _replay_batch(store: Store, anew: MemoryStore, tree: StateTree, last: Checkpoint | None,
+                  signed: Signed) -> Checkpoint:
+    stated = _decode(signed, last)
+    first = 0 if last is None else last.size
+    submissions = []
+    for number in range(first, stated.size):
+        entry = store.entry(number)
+        if entry is None:
+            raise DamagedStore("store.missing", f"entry {number}", "the row is missing")
+        _check_entry(store, anew, number, entry)
+        submissions.append(entry)
+    done = batch.run(anew, tree, last, submissions, stated.time_ms)
+    for number, outcome in enumerate(done.outcomes, first):
+        if not isinstance(outcome, Accepted):
+            detail = str(outcome) if isinstance(outcome, Refused) else "it stands there twice"
+            raise DamagedStore("store.entry", f"entry {number}",
+                               f"the rules refuse what is stored ({detail})")
+    assert done.checkpoint is not None
+    if done.checkpoint != stated:
+        raise DamagedStore("store.checkpoint", f"checkpoint {stated.number}",
+                           "it is not what the log comes to: " + _difference(done.checkpoint,
+                                                                            stated))
+    anew.commit(Commit(first, done.entries, done.nodes, done.changes, done.buckets, done.events,
+                       stated.number, stated.size, signed))
+    _check_signatures(anew, signed, stated)
+    return stated
+
+
+def _difference(computed: Checkpoint, stated: Checkpoint) -> str:
+    names = ("ledger", "number", "prev", "time_ms", "size", "log_root", "state_root", "revoked")
+    return ", ".join(name for name in names if getattr(computed, name) != getattr(stated, name))
+
+
+def _decode(signed: Signed, last: Checkpoint | None) -> Checkpoint:
+    number = 0 if last is None else last.number + 1
+    try:
+        stated = checkpoints.decode(signed.checkpoint)
+    except WireError as error:
+        raise DamagedStore(error.rule, f"checkpoint {number}", error.detail) from error
+    if last is not None and (stated.size <= last.size or stated.number != number):
+        raise DamagedStore("store.checkpoint", f"checkpoint {number}", "it does not follow")
+    return stated
+
+
+def _check_entry(store: Store, anew: MemoryStore, number: int, entry: Submission) -> None:
+    """Names the entry whose bytes differ from the log tree, and the leaf of a changed body."""
+    stored_leaf = store.node(0, number)
+    if merkle.leaf_hash(statement.entry_hash(entry.statement)) != stored_leaf:
+        raise DamagedStore("store.entry", f"entry {number}",
+                           "the statement is not the one in the log tree")
+    if entry.body is not None:
+        _check_body(store, anew, number, entry)
+
+
+def _check_body(store: Store, anew: MemoryStore, number: int, entry: Submission) -> None:
+    assert entry.body is not None
+    try:
+        header = block.decode_header(statement.parse(entry.statement).content())
+        leaves = block.decode_body(entry.body)
+    except (WireError, InvalidData) as error:
+        raise DamagedStore("store.body", f"entry {number}", f"the block's body is no body "
+                           f"({error})") from error
+    if header.root == block.body_root(leaves) and header.count == len(leaves):
+        return
+    for at, leaf in enumerate(leaves):
+        if not _leaf_stands(store, anew, number, at, leaf):
+            raise DamagedStore("store.body", f"entry {number}, leaf {at}",
+                               "the record is not the one that was registered")
+    raise DamagedStore("store.body", f"entry {number}",
+                       "the body's root is not the header's: a time of receipt or the order "
+                       "of leaves was changed")
+
+
+def _leaf_stands(store: Store, anew: MemoryStore, entry: int, at: int, leaf: Leaf) -> bool:
+    """Whether the file's own state knows this record here, or before: a duplicate."""
+    ledger = _decode(store.checkpoint(0), None).ledger  # type: ignore[arg-type]
+    try:
+        parsed = record.decode(leaf.record, ledger)
+    except WireError:
+        return False
+    view = View(store.get)
+    found = identity.key_of_kid(view, parsed.kid)
+    if found is None:
+        return False
+    held = device_chain.registered(view, found[0], parsed.epoch, parsed.seq)
+    return held is not None and held.digest == parsed.digest and \
+        ((held.entry, held.leaf) == (entry, at) or held.entry < entry)
+
+
+def _check_signatures(anew: MemoryStore, signed: Signed, stated: Checkpoint) -> None:
+    view = View(anew.get)
+    key = identity.require_key(view, identity.require_genesis(view).ledger_key).public_key
+    try:
+        opened = checkpoints.open_signed(signed.statement, stated.ledger, key)
+    except InvalidData as error:
+        raise DamagedStore("store.checkpoint", f"checkpoint {stated.number}",
+                           f"its signature does not hold ({error})") from error
+    if opened != stated:
+        raise DamagedStore("store.checkpoint", f"checkpoint {stated.number}",
+                           "what was signed is another checkpoint")
+
+
+def _compare(store: Store, anew: MemoryStore, tree: StateTree) -> None:
+    """What follows from the log and is stored beside it: state, trees and chains."""
+    stored, computed = dict(store.keys(b"")), dict(anew.keys(b""))
+    for key in sorted(stored.keys() | computed.keys()):
+        if stored.get(key) != computed.get(key):
+            raise DamagedStore("store.state", f"state {state.describe(key)}",
+                               "the stored value is not what the log comes to")
+    if {row for row in store.buckets() if row[2]} != {row for row in anew.buckets() if row[2]}:
+        raise DamagedStore("store.bucket", "state tree", "a stored bucket is another")
+    for level, index, digest in anew.nodes():
+        if store.node(level, index) != digest:
+            raise DamagedStore("store.node", f"log node {level}, {index}", "the hash is another")
+    for item in anew.items():
+        if store.events(item) != anew.events(item):
+            raise DamagedStore("store.chain", f"chain of {item}",
+                               "an event is not what the log comes to")

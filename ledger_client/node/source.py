@@ -1,0 +1,67 @@
+"""History read from a ledger's store."""
+
+from collections.abc import Iterator
+
+from ledger_client.core import block, history, identity, state
+from ledger_client.core.device_chain import Registered
+from ledger_client.core.history import LoggerRecord, Numbered
+from ledger_client.core.item import Event
+from ledger_client.core.state import View
+from ledger_client.node.embedded import LedgerReader
+from ledger_client.wire import cbor, codes, record
+from ledger_client.wire.values import Record
+
+_BODIES_CACHED = 64  # a pack's events lie in few blocks
+
+
+class LedgerSource:
+    """A history.Source over an open ledger."""
+
+    def __init__(self, reader: LedgerReader) -> None:
+        self._reader = reader
+        self._view: View = reader.view()
+        checkpoint = reader.checkpoint()
+        assert checkpoint is not None
+        self._ledger = checkpoint.ledger
+        self._bodies: dict[int, list[block.Leaf]] = {}
+
+    def chain(self, uri: str) -> list[Numbered]:
+        return [Numbered(number, history.decode_event(data))
+                for number, data in enumerate(self._reader.store.events(uri))]
+
+    def record(self, event: Event) -> Record | None:
+        return None if event.leaf is None else self.record_at(event.entry, event.leaf)
+
+    def record_at(self, entry: int, leaf: int) -> Record:
+        """The record in a leaf of a block."""
+        return record.decode(self.leaf(entry, leaf).record, self._ledger)
+
+    def leaf(self, entry: int, leaf: int) -> block.Leaf:
+        if entry not in self._bodies:
+            body = self._reader.entry(entry).body
+            assert body is not None
+            if len(self._bodies) >= _BODIES_CACHED:
+                self._bodies.pop(next(iter(self._bodies)))
+            self._bodies[entry] = block.decode_body(body)
+        return self._bodies[entry][leaf]
+
+    def logger_records(self, giai: str, epoch: int, seq: int) -> Iterator[LoggerRecord]:
+        thumbprint = self._view.get(state.asset_key(giai))
+        if not isinstance(thumbprint, bytes):
+            return
+        prefix = b"record/" + thumbprint + b"/"
+        for key, value in self._reader.store.keys(prefix):
+            place, at = cbor.read(key, len(prefix))
+            number, _ = cbor.read(key, at)
+            if (place, number) < (epoch, seq):  # type: ignore[operator]
+                continue
+            held = Registered.of(cbor.decode(value))
+            if held.kind in (codes.KIND_TELEMETRY, codes.KIND_EVENT):
+                yield LoggerRecord(self.record_at(held.entry, held.leaf), (held.entry, held.leaf))
+
+    def drift_ppm(self, giai: str) -> int:
+        thumbprint = self._view.get(state.asset_key(giai))
+        assert isinstance(thumbprint, bytes)
+        drift_ppm = identity.require_key(self._view, thumbprint).details[1]
+        assert isinstance(drift_ppm, int)
+        return drift_ppm

@@ -1,0 +1,75 @@
+"""Opening SQLite files the way power cuts demand: WAL, synchronous=FULL, a schema version, one
+writer at a time."""
+
+import fcntl
+import os
+import sqlite3
+from importlib import resources
+from pathlib import Path
+
+from ledger_client.errors import UsageError
+
+BUSY_MS = 10_000  # a reader waits this long for a checkpoint of the WAL, then says so
+
+
+class WriterLock:
+    """The one writer of a file, across processes; held until closed or the process dies."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = open(f"{path}.lock", "a+b")  # noqa: SIM115 (held open: the lock is the file)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._file.seek(0)
+            holder = self._file.read().decode(errors="replace").strip() or "another process"
+            self._file.close()
+            raise UsageError(f"{path}: process {holder} is writing to it; there is one writer. "
+                             "Stop that service, or send the statement to it") from error
+        self._file.truncate(0)
+        self._file.write(str(os.getpid()).encode())
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def create(path: Path, *, package: str, schema: str, application_id: int, version: int) -> None:
+    """Make a new file from a .sql resource; UsageError when it is there already."""
+    if path.exists():
+        raise UsageError(f"{path}: is there already. Name a new file, or move this one away")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(
+            f"BEGIN; {resources.files(package).joinpath(schema).read_text()}"
+            f"PRAGMA application_id={application_id}; PRAGMA user_version={version}; COMMIT;")
+    finally:
+        connection.close()
+
+
+def connect(path: Path, *, what: str, application_id: int, version: int,
+            readonly: bool) -> sqlite3.Connection:
+    """Open an existing file; UsageError when it is missing, of another kind, or newer than this
+    program."""
+    if not path.exists():
+        raise UsageError(f"{path}: no such {what}")
+    mode = "ro" if readonly else "rw"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True,
+                                 isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        connection.execute("PRAGMA synchronous=FULL")
+        found = connection.execute("PRAGMA application_id").fetchone()[0]
+        newest = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise UsageError(f"{path}: not a {what} ({error})") from error
+    if found != application_id:
+        connection.close()
+        raise UsageError(f"{path}: not a {what}")
+    if newest > version:
+        connection.close()
+        raise UsageError(f"{path}: made by a newer Coldseal (schema {newest}, this program knows "
+                         f"{version}). Install that version; nothing was changed")
+    return connection

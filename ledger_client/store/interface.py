@@ -1,0 +1,78 @@
+"""What a ledger engine asks of a store.
+
+When `commit` returns, everything in it is durable and visible together; when it raises, the caller
+must open the store anew before it believes anything.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ledger_client.core.entry import Submission
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A checkpoint, the ledger key's statement over it, and its signature for receipts."""
+
+    checkpoint: bytes
+    statement: bytes
+    receipt_signature: bytes
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One batch.  `changes` maps key to value (None: removed); `nodes` are (level, index, hash) of
+    complete log subtrees; `buckets` are (prefix, digest, count) of the state tree; `events` are
+    (item, number, encoded event)."""
+
+    first_entry: int
+    entries: list[Submission]
+    nodes: list[tuple[int, int, bytes]]
+    changes: Mapping[bytes, bytes | None]
+    buckets: list[tuple[int, bytes, int]]
+    events: list[tuple[str, int, bytes]]
+    number: int
+    size: int
+    signed: Signed
+    witnessed: list[bytes] = field(default_factory=list)
+
+
+class Store(Protocol):
+    """Reads see the last commit."""
+
+    def commit(self, commit: Commit) -> None:
+        """Make a batch durable, all or nothing."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a state key."""
+
+    def keys(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """(key, value) of every state key that begins with `prefix`, ascending."""
+
+    def bucket(self, prefix: int) -> Mapping[bytes, bytes]:
+        """path -> leaf hash of one bucket of the state tree."""
+
+    def buckets(self) -> Iterator[tuple[int, bytes, int]]:
+        """Every bucket as (prefix, digest, count)."""
+
+    def value_digest(self, path: bytes) -> bytes:
+        """SHA-256 of the value at a path that is held."""
+
+    def entry(self, number: int) -> Submission | None:
+        """A registered entry."""
+
+    def node(self, level: int, index: int) -> bytes:
+        """Hash of a complete subtree of the log."""
+
+    def events(self, item: str) -> list[bytes]:
+        """The chain of an item, oldest first."""
+
+    def checkpoint(self, number: int | None = None) -> Signed | None:
+        """A checkpoint by number, or the newest one."""
+
+    def checkpoint_covering(self, entry: int) -> Signed | None:
+        """The first checkpoint that covers an entry."""
+
+    def close(self) -> None:
+        """Give up the files."""

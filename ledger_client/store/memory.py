@@ -1,0 +1,95 @@
+"""A store in memory: the twin that tests and re-application use."""
+
+import bisect
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from ledger_client.core import state_tree
+from ledger_client.core.entry import Submission
+from ledger_client.store.interface import Commit, Signed
+
+
+class MemoryStore:
+    """Everything in dictionaries; a commit cannot fail half-way."""
+
+    def __init__(self) -> None:
+        self._values: dict[bytes, bytes] = {}
+        self._leaves: dict[int, dict[bytes, bytes]] = {}
+        self._value_digests: dict[bytes, bytes] = {}
+        self._buckets: dict[int, tuple[bytes, int]] = {}
+        self._entries: list[Submission] = []
+        self._nodes: dict[tuple[int, int], bytes] = {}
+        self._events: dict[str, list[bytes]] = {}
+        self._checkpoints: list[Signed] = []
+        self._sizes: list[int] = []
+
+    def commit(self, commit: Commit) -> None:
+        assert commit.first_entry == len(self._entries)
+        self._entries.extend(commit.entries)
+        self._nodes.update({(level, index): digest for level, index, digest in commit.nodes})
+        for key, value in commit.changes.items():
+            self._put(key, value)
+        self._buckets.update({prefix: (digest, count) for prefix, digest, count in commit.buckets})
+        for item, number, event in commit.events:
+            chain = self._events.setdefault(item, [])
+            assert number == len(chain)
+            chain.append(event)
+        self._checkpoints.append(commit.signed)
+        self._sizes.append(commit.size)
+
+    def _put(self, key: bytes, value: bytes | None) -> None:
+        path = state_tree.path_of(key)
+        leaves = self._leaves.setdefault(state_tree.prefix_of(path), {})
+        if value is None:
+            self._values.pop(key, None)
+            leaves.pop(path, None)
+            return
+        self._values[key] = value
+        leaves[path] = state_tree.leaf_hash(path, value)
+        self._value_digests[path] = hashlib.sha256(value).digest()
+
+    def get(self, key: bytes) -> bytes | None:
+        return self._values.get(key)
+
+    def keys(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        for key in sorted(key for key in self._values if key.startswith(prefix)):
+            yield key, self._values[key]
+
+    def bucket(self, prefix: int) -> Mapping[bytes, bytes]:
+        return self._leaves.get(prefix, {})
+
+    def buckets(self) -> Iterator[tuple[int, bytes, int]]:
+        for prefix, (digest, count) in sorted(self._buckets.items()):
+            yield prefix, digest, count
+
+    def value_digest(self, path: bytes) -> bytes:
+        return self._value_digests[path]
+
+    def entry(self, number: int) -> Submission | None:
+        return self._entries[number] if 0 <= number < len(self._entries) else None
+
+    def node(self, level: int, index: int) -> bytes:
+        return self._nodes[level, index]
+
+    def events(self, item: str) -> list[bytes]:
+        return list(self._events.get(item, []))
+
+    def nodes(self) -> Iterator[tuple[int, int, bytes]]:
+        """Every complete subtree of the log as (level, index, hash)."""
+        for (level, index), digest in self._nodes.items():
+            yield level, index, digest
+
+    def items(self) -> list[str]:
+        """Every item that has a chain."""
+        return sorted(self._events)
+
+    def checkpoint(self, number: int | None = None) -> Signed | None:
+        if number is None:
+            number = len(self._checkpoints) - 1
+        return self._checkpoints[number] if 0 <= number < len(self._checkpoints) else None
+
+    def checkpoint_covering(self, entry: int) -> Signed | None:
+        return self.checkpoint(bisect.bisect_right(self._sizes, entry))
+
+    def close(self) -> None:
+        """Nothing to give up."""
