@@ -5,6 +5,7 @@ Temperatures are hundredths of a degree Celsius (cdeg), durations milliseconds. 
 present, so that one profile has one encoding.
 """
 
+import itertools
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
@@ -214,7 +215,7 @@ def _check_ranges(ranges: tuple[Range, ...]) -> None:
             raise WireError("profile.ranges", where + " has neither low_cdeg nor high_cdeg")
         if one.low_cdeg is not None and one.high_cdeg is not None and one.low_cdeg >= one.high_cdeg:
             raise WireError("profile.ranges", where + ".low_cdeg is not below high_cdeg")
-    for number, (inner, outer) in enumerate(zip(ranges, ranges[1:], strict=False)):
+    for number, (inner, outer) in enumerate(itertools.pairwise(ranges)):
         if (outer.low_cdeg is not None and (inner.low_cdeg is None
                                             or inner.low_cdeg < outer.low_cdeg)) or \
                 (outer.high_cdeg is not None and (inner.high_cdeg is None
