@@ -97,11 +97,11 @@ def _has_all(names: "list[str]", wanted: "list[str]") -> bool:
 
 
 def decoded(text: str) -> str:
-    """Percent-decoding (RFC 3986, 2.1); what is not ASCII is in no GS1 value."""
+    """Percent-decoding (RFC 3986, 2.1), a byte a character: no GS1 alphabet goes beyond ASCII."""
     first, *parts = text.split("%")
     for part in parts:
         code = [_HEXADECIMAL.find(digit) for digit in part[:2].lower()]
-        if len(code) < 2 or min(code) < 0 or code[0] > 7:
+        if len(code) < 2 or min(code) < 0:
             raise WireError("gs1.link_percent", "%r: no character after a percent sign" % text)
         first += chr(16 * code[0] + code[1]) + part[2:]
     return first

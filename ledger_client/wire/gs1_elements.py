@@ -158,10 +158,13 @@ def _one_present(groups: "list[str]", present: "list[str]") -> bool:
 
 
 def _match(pattern: str, present: "list[str]", besides: str) -> str:
-    """The first identifier of that pattern, an n for any digit at its end ("31nn"); "" for none."""
+    """The first identifier of that pattern, an n for any digit at its end ("31nn"); "" for none.
+
+    What starts like the pattern has its length too: two digits tell it.
+    """
     start = pattern.rstrip("n")
     for ai in present:
-        if ai != besides and len(ai) == len(pattern) and ai.startswith(start):
+        if ai != besides and ai.startswith(start):
             return ai
     return ""
 

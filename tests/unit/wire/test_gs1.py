@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger_client.wire import digital_link, gs1, gs1_elements
+from ledger_client.wire import digital_link, gs1, gs1_coupon, gs1_elements, gs1_symbols
 from ledger_client.wire.errors import WireError
 
 PACK = b"0109506000134352" + b"21A/1\x1d" + b"17281231" + b"10L1"
@@ -199,3 +199,30 @@ def test_a_link_says_an_element_once() -> None:
     assert digital_link.digital_link(twice) == "https://id.gs1.org/01/09506000134352/10/A"
     with pytest.raises(WireError, match=r"gs1\.repeated"):
         digital_link.digital_link([*twice, ("10", "B")])
+
+
+@pytest.mark.parametrize(("symbology", "message", "sent"), [
+    ("DM", "^01095060001343522112", "]d201095060001343522112"),
+    ("DataBarExpanded", "^91A^|^99B", "]e091A\x1d99B"),  # one separator before the composite
+    ("DataBarExpanded", "^91A|^99B", "]e091A\x1d99B"),
+    ("GS1_128_CCA", "^91A", "]C191A"),
+    ("EAN13", "^0109506000134352", "]E09506000134352"),
+    ("EAN13", "^0119506000134359", None),  # an indicator digit has no place in 13 digits
+    ("EAN13", "^01950600013435", None),
+    ("QR", "^01", None),
+    ("Aztec", "A", None),
+])
+def test_what_a_reader_transmits(symbology: str, message: str, sent: str | None) -> None:
+    if sent is None:
+        with pytest.raises(WireError, match="gs1"):
+            gs1_symbols.transmission(symbology, message)
+    else:
+        assert gs1_symbols.transmission(symbology, message) == sent
+
+
+@pytest.mark.parametrize(("expiration", "start", "fault"), [
+    ("000607", "990607", ""), ("990607", "000607", "coupon expiration before start"),
+    ("260607", "260607", ""), ("260606", "260607", "coupon expiration before start"),
+])
+def test_a_coupon_expires_after_its_start(expiration: str, start: str, fault: str) -> None:
+    assert gs1_coupon.couponcode(f"0123456123456111101233{expiration}4{start}") == fault
