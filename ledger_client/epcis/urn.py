@@ -1,7 +1,7 @@
 """EPC URNs and other people's Digital Links as the one canonical Digital Link of the finest key.
 
-Sources: EPC Tag Data Standard, clauses 6 and 7 (URNs and the element strings they stand for);
-CBV 2.0, clause 8 (canonical Digital Links); GS1 Digital Link Standard: URI Syntax.
+Sources: EPC Tag Data Standard (URNs and the element strings they stand for), CBV 2.0 (Digital
+Links as identifiers), GS1 Digital Link Standard: URI Syntax.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -41,11 +41,11 @@ _SCHEMES = {
     "giai": _Scheme(2, "8004", 0, False, None),
     "cpi": _Scheme(3, "8010", 0, False, "8011"),
 }
-_PREFIX_DIGITS = range(6, 13)  # of a company prefix in a URN (Tag Data Standard 6.3)
+_PREFIX_DIGITS = range(6, 13)  # of a company prefix in a URN
 _WILDCARD = "*"  # the serial of a pattern
-_NO_EXTENSION = "0"  # the extension of an SGLN that is the place itself (Tag Data Standard 6.3.3)
+_NO_EXTENSION = "0"  # the extension of an SGLN that is the place itself (Tag Data Standard, SGLN)
 
-# Names that older Digital Links have for keys and qualifiers (URI Syntax 1.1, clause 4).
+# Names that older Digital Links have for keys and qualifiers (URI Syntax 1.1).
 _ALPHAS = {
     "sscc": "00", "gtin": "01", "lot": "10", "ser": "21", "cpv": "22", "tpx": "235",
     "gdti": "253", "glnx": "254", "gcn": "255", "ginc": "401", "gsin": "402", "gln": "414",

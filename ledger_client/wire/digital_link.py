@@ -1,7 +1,6 @@
 """GS1 Digital Link URIs: elements as a web address, and back.
 
-Uncompressed form only.  Source: GS1 Digital Link Standard: URI Syntax, clauses 4.4 to 4.12;
-percent-encoding by RFC 3986.
+Uncompressed form only.  Sources: GS1 Digital Link Standard: URI Syntax; RFC 3986.
 """
 
 from ledger_client.wire import gs1_elements, gs1_linters, gs1_syntax
@@ -11,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ledger_client.wire.gs1_elements import Elements
 
-STEM = "https://id.gs1.org"  # canonical (clause 4.12)
+STEM = "https://id.gs1.org"  # of the canonical form
 _SCHEMES = ("https://", "http://", "HTTPS://", "HTTP://")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _UNRESERVED = _LETTERS + "-._~"

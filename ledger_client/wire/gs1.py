@@ -2,7 +2,8 @@
 
 Runs on the handheld and in the rules of the ledger, so it holds no library and no clock, and it
 changes only with the ledger parameter `rules`.  Errors are WireError with a rule "gs1.*".
-Sources: GS1 General Specifications 3 (identifiers), 5.10 (symbology identifiers), 7.12 (dates).
+Sources: GS1 General Specifications: application identifiers, symbology identifiers, determination
+of the century; GS1 Digital Link Standard.
 """
 
 from ledger_client.wire import digital_link, gs1_elements, gs1_linters, gs1_syntax
@@ -87,8 +88,8 @@ def expiry_day(yymmdd: str, century_year: int) -> "tuple[int, int, int, str | No
     """(year, month, day, warning) of AI (17): good until the end of that day.
 
     `century_year` is the current year; the two digits mean the year 49 before to 50 after it
-    (General Specifications 7.12).  Day 00 is the last of its month, with a warning: since 2025 it
-    is no longer allowed on regulated healthcare items (GSCN 21-040).
+    (General Specifications, determination of the century).  Day 00 is the last of its month, with
+    a warning: since 2025 it is no longer allowed on regulated healthcare items (GSCN 21-040).
     """
     fault = gs1_linters.yymmd0(yymmdd)
     if fault:
@@ -111,8 +112,8 @@ def gcp_owner(name: str, prefixes: "list[str]") -> "str | None":
     """The longest of an organisation's GS1 company prefixes that this identity starts with.
 
     `name` is a canonical Digital Link URI.  The prefix stands after the indicator digit of a
-    GTIN, after the extension digit of an SSCC, first in a GIAI or GLN (General Specifications
-    1.4.3).  None: no prefix of theirs.  A text that cannot be a prefix owns nothing.
+    GTIN, after the extension digit of an SSCC, first in a GIAI or GLN (dictionary: gcppos1, 2).
+    None: no prefix of theirs.  A text that cannot be a prefix owns nothing.
     """
     words = name.split("/")
     if not name.startswith(digital_link.STEM + "/") or len(words) < 5:

@@ -98,7 +98,7 @@ def packagetype(text: str) -> str:
 
 
 def mediatype(text: str) -> str:
-    """01 to 10 are assigned by ICCBBA, 80 to 99 free for local use (General Specifications 3)."""
+    """01 to 10 are assigned by ICCBBA, 80 to 99 free for local use."""
     known = len(text) == 2 and gs1_linters.is_digits(text) and (
         1 <= int(text) <= 10 or int(text) >= 80)
     return "" if known else "invalid media type"

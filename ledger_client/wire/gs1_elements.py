@@ -1,6 +1,7 @@
 """GS1 element strings as lists of (application identifier, value), read, written and judged.
 
-Sources: GS1 General Specifications 7.8 (processing of element strings), GS1 syntax dictionary.
+Sources: GS1 General Specifications (processing of element strings; data relationships) and the
+GS1 Barcode Syntax Dictionary.
 """
 
 from ledger_client.wire import gs1_linters, gs1_syntax
@@ -10,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     Elements = list[tuple[str, str]]
 
-GS = "\x1d"  # FNC1 as a reader transmits it (General Specifications 7.8.3)
-ELEMENTS = 64  # of one message: four times what the largest symbol in use on a pack holds
+GS = "\x1d"  # FNC1 as a reader transmits it
+ELEMENTS = 64  # of one message; the GS1 syntax engine takes no more
 
 # Keys whose serial is the optional last part of the value; a signature signs one thing, so AI
 # (8030) needs it: the length of the value without it.
@@ -102,8 +103,8 @@ def _bounded(elements: "Elements") -> "Elements":
 def check_together(elements: "Elements") -> None:
     """Raise WireError unless these elements may stand together on one item.
 
-    The General Specifications (4.13) judge all carriers of an item together: whoever reads two
-    symbols of one label passes the elements of both.
+    The dictionary judges all carriers of an item together: whoever reads two symbols of one label
+    passes the elements of both.
     """
     values = dict(once(elements))
     present = sorted(values)

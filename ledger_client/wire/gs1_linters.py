@@ -2,7 +2,8 @@
 
 A linter takes the text of one component and returns what is wrong with it in words, "" if
 nothing is: the words of the dictionary's own error names, so that they can be compared.
-Sources: GS1 General Specifications 7.9 (check digits and pairs), 7.11 (alphabets), 7.12 (dates).
+Sources: GS1 General Specifications: check digits, check character pairs, encodable character
+sets, dates.
 """
 
 TYPE_CHECKING = False
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _DIGITS = "0123456789"
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
-# In the order of the values that the check pair gives its characters (7.9.5).
+# In the order of the values that the check pair gives its characters.
 _CSET_82 = "!\"%&'()*+,-./" + _DIGITS + ":;<=>?" + _UPPER + "_" + _LOWER
 _CSET_39 = "#-/" + _DIGITS + _UPPER
 _CSET_64 = "-" + _DIGITS + _UPPER + "_" + _LOWER
@@ -59,7 +60,7 @@ def cset64(text: str) -> str:
 
 
 def csum(text: str) -> str:
-    """Modulo 10, weights 3 and 1 from the right (7.9.1)."""
+    """Modulo 10, weights 3 and 1 from the right."""
     if not text:
         return "too short for check digit"
     if not is_digits(text):
@@ -78,7 +79,7 @@ def check_digit(digits: str) -> str:
 
 
 def csumalpha(text: str) -> str:
-    """Two characters from sums weighted with primes, counted from the right (7.9.5)."""
+    """Two characters from sums weighted with primes, counted from the right."""
     if len(text) < 2:
         return "too short for check pair"
     if len(text) > _CHECK_PAIR_LIMIT:

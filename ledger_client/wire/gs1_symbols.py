@@ -2,7 +2,7 @@
 
 A message is written as the GS1 tools do: "^" is FNC1, first of all in GS1 data; in plain data a
 "^" after backslashes loses one of them; "|" stands before the message of a composite component.
-Source: GS1 General Specifications 5.10 and 7.8.3, ISO/IEC 15424.
+Source: GS1 General Specifications (symbology identifiers), ISO/IEC 15424.
 """
 
 from ledger_client.wire import gs1_elements, gs1_syntax
