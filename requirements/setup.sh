@@ -11,7 +11,7 @@ PATH=$PATH:/usr/sbin # where Debian puts daemons; an ordinary user's PATH leaves
 PYTHON_MIN='3, 11'
 # Debian's packages that no lock can hold: package, command, what is skipped without it.
 DEBIAN_DEV='mosquitto mosquitto the tests against a real mosquitto broker'
-MICROPYTHON_PACKAGE='micropython micropython whatever runs the firmware (1.25 or later, or $MICROPYTHON)'
+MICROPYTHON_PACKAGE='micropython micropython whatever runs the firmware (1.25 or later: Debian 13, or $MICROPYTHON)'
 
 level=${1:-}
 case $level in
@@ -128,7 +128,7 @@ with_pip() {
         rm -rf .venv
         "$python" -m venv .venv
     fi
-    say "fetching $(grep -c '^[a-z].*==' "$lock") packages of $lock (about 30 MB, up to a minute)"
+    say "fetching what $lock names (about 30 MB, up to a minute)"
     pip_install --require-hashes --only-binary=:all: --requirement "$lock" ||
         fail "pip could not install $lock (its message is above); it needs PyPI or" \
             "a mirror named in PIP_INDEX_URL, and a Python for which the wheels are made"
