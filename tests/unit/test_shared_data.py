@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import shared_data
 from tests.shared_data import shared
 
 
@@ -15,15 +16,14 @@ def test_the_named_folder_comes_first(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_absent_data_skips_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLDSEAL_SHARED_DATA", str(tmp_path))
-    with pytest.raises(pytest.skip.Exception, match="wire.json.*COLDSEAL_SHARED_DATA"):
+    with pytest.raises(pytest.skip.Exception, match=r"wire\.json.*COLDSEAL_SHARED_DATA"):
         shared("wire.json")
 
 
-def test_without_a_name_it_lies_beside_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_name_it_lies_beside_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("COLDSEAL_SHARED_DATA", raising=False)
-    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
-    try:
-        assert shared("") == beside
-    except pytest.skip.Exception as absent:
-        assert str(beside) in str(absent)
-        assert not beside.exists()
+    monkeypatch.setattr(shared_data, "_CHECKOUT", tmp_path / "checkout")
+    (tmp_path / "shared" / "data" / "wire").mkdir(parents=True)
+    assert shared("wire") == tmp_path / "shared" / "data" / "wire"
