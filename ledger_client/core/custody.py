@@ -160,7 +160,8 @@ def _pack(scene: Scene, parent_uri: str, parent: Item | None) -> None:
     """Row 2, I2: each child for itself; the children link the parent's chain."""
     crate = _known(parent_uri, parent)
     _held_by(scene, parent_uri, crate)
-    if item.top(scene.entry.view, parent_uri, crate)[1].status not in _OPEN:
+    _outermost(parent_uri, crate)
+    if crate.status not in _OPEN:
         raise Denied("C2.4", parent_uri, item.STATUS_NAMES[crate.status])
 
     def into(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
@@ -177,7 +178,7 @@ def _pack(scene: Scene, parent_uri: str, parent: Item | None) -> None:
         _check_no_cycle(scene, uri, parent_uri, crate)
         packed = replace(child, status=item.PACKED, parent=parent_uri,
                          parent_generation=crate.generation)
-        return packed, [item.parent_link(parent_uri, crate)]
+        return packed, [item.parent_link(parent_uri, crate), *_logger_links(scene, crate)]
 
     for aim, data in scene.scan.symbols:
         _apply_symbol(scene, aim, data, into)
@@ -264,11 +265,11 @@ def _put_away(scene: Scene, uri: str, elements: Elements, before: Item | None) -
     if known.status == item.STOCK and known.place == scene.scan.place:
         raise _already(scene, uri)
     _in_status(scene, uri, known, _OPEN)
-    links = []
+    links: list[list[object]] = []
     if scene.scan.place is not None:
-        place = scene.scan.place
-        links.append(item.place_link(place, item.load(scene.entry.view, place)
-                                     or item.unborn(place)))
+        place_uri = scene.scan.place
+        place = item.load(scene.entry.view, place_uri) or item.unborn(place_uri)
+        links = [item.place_link(place_uri, place), *_logger_links(scene, place)]
     return replace(known, status=item.STOCK, place=scene.scan.place), links
 
 
@@ -337,6 +338,16 @@ def _detach(scene: Scene, carrier_uri: str, carrier: Item | None) -> None:
 
 def _loggers(scene: Scene) -> list[str]:
     return [_read(aim, data)[0] for aim, data in scene.scan.symbols]
+
+
+def _logger_links(scene: Scene, carrier: Item) -> list[list[object]]:
+    """The loggers that travel with a carrier already: what joins it is exposed to what they saw."""
+    links = []
+    for giai in carrier.loggers:
+        thumbprint = scene.entry.view.get(state.asset_key(giai))
+        assert isinstance(thumbprint, bytes)
+        links.append(_logger_link(scene, giai, thumbprint))
+    return links
 
 
 def _logger_link(scene: Scene, giai: str, thumbprint: bytes) -> list[object]:

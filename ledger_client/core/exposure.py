@@ -5,11 +5,11 @@ the loggers attached to them, cut to the times it was there.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger_client.core import history, item
 from ledger_client.core.history import LoggerRecord, Moment, Source, Step
-from ledger_client.core.storage import Exposure, Reading, Segment
+from ledger_client.core.storage_values import Exposure, Reading, Segment
 from ledger_client.wire import codes, telemetry
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Clock
@@ -18,11 +18,15 @@ from ledger_client.wire.values import Reading as WireReading
 
 @dataclass(frozen=True)
 class Span:
-    """A carrier and when the item was with it; `until` None: it still is."""
+    """A carrier and when the item was with it (None: from its beginning, still).  `origin` is the
+    item's own event that began it; the carrier's events count from `first` to before `last`."""
 
     carrier: str
     since: Moment | None
     until: Moment | None
+    origin: Step | None
+    first: int
+    last: int | None
 
 
 @dataclass(frozen=True)
@@ -34,18 +38,22 @@ class Attachment:
     until: Moment | None
     epoch: int
     seq: int
+    digest: bytes
 
 
 def exposure(source: Source, uri: str, until_ms: int) -> Exposure:
     """Everything known about the temperature of an item until `until_ms`."""
     steps = [step for step in history.steps(source, uri) if step.effective]
-    from_ms = steps[0].moment.unix_ms if steps else until_ms
-    segments = [_segment(source, attachment, since, until)
-                for span in spans(source, uri, Span(uri, None, None), 0)
-                for attachment in attachments(source, span.carrier)
-                for since, until in [_overlap(span, attachment)]
-                if until is None or since.unix_ms < until.unix_ms]
+    from_ms = min(steps[0].moment.unix_ms if steps else until_ms, until_ms)
+    segments = [_segment(source, attachment) for attachment in travelled(source, uri)]
     return Exposure(uri, from_ms, until_ms, tuple(sorted(segments, key=lambda one: one.start_ms)))
+
+
+def travelled(source: Source, uri: str) -> list[Attachment]:
+    """Every logger that travelled with the item, cut to the time the item was there."""
+    return [cut for span in spans(source, uri, Span(uri, None, None, None, 0, None), 0)
+            for attachment in attachments(source, span)
+            for cut in [_cut_attachment(span, attachment)] if cut is not None]
 
 
 def spans(source: Source, uri: str, span: Span, depth: int) -> Iterator[Span]:
@@ -54,70 +62,55 @@ def spans(source: Source, uri: str, span: Span, depth: int) -> Iterator[Span]:
     if depth == item.CONTAINMENT_DEPTH:
         return
     for stay in history.stays(source, uri):
-        inner = _cut(span, stay.parent, stay.since.moment,
-                     None if stay.until is None else stay.until.moment)
-        if inner is not None:
-            yield from spans(source, stay.parent, inner, depth + 1)
-    for place, since, until in _places(source, uri):
-        inner = _cut(span, place, since, until)
-        if inner is not None:
-            yield inner
+        since, until = _later(span.since, stay.since.moment), stay.until
+        end = _earlier(span.until, None if until is None else until.moment)
+        if end is None or since is None or since.unix_ms < end.unix_ms:
+            inner = Span(stay.carrier, since, end, stay.since, stay.first, stay.last)
+            yield from spans(source, stay.carrier, inner, depth + 1)
 
 
-def _places(source: Source, uri: str) -> Iterator[tuple[str, Moment, Moment | None]]:
-    """Places where the item was put away, until its next effective event."""
-    at: tuple[str, Moment] | None = None
-    for step in history.steps(source, uri):
-        if not step.effective:
-            continue
-        if at is not None:
-            yield at[0], at[1], step.moment
-            at = None
-        for link in step.event.links:
-            if link[0] == item.LINK_PLACE:
-                at = (str(link[1]), step.moment)
-    if at is not None:
-        yield at[0], at[1], None
-
-
-def attachments(source: Source, carrier: str) -> list[Attachment]:
-    """Loggers that were attached to a carrier, in order of attaching."""
+def attachments(source: Source, span: Span) -> list[Attachment]:
+    """Loggers on the carrier: those that were there when the item came, by the links of the event
+    that brought it, and those attached since."""
     found: list[Attachment] = []
-    open_: dict[str, Step] = {}
-    for step in history.steps(source, carrier):
-        if not step.effective:
+    open_: dict[str, Attachment] = {}
+    if span.origin is not None:
+        open_ = dict(_attached_by(span.origin))
+    for step in history.steps(source, span.carrier):
+        if not step.effective or step.number < span.first or \
+                (span.last is not None and step.number >= span.last):
             continue
-        for kind, logger, *_ in step.event.links:
-            if kind != item.LINK_LOGGER:
-                continue
-            assert isinstance(logger, str)
+        for logger, attached in _attached_by(step):
             if step.event.action == codes.ACTION_ATTACH:
-                open_[logger] = step
-            elif logger in open_:
-                found.append(_attachment(logger, open_.pop(logger), step.moment))
-    found += [_attachment(logger, step, None) for logger, step in open_.items()]
-    return found
+                open_[logger] = attached
+            elif step.event.action == codes.ACTION_DETACH and logger in open_:
+                found.append(replace(open_.pop(logger), until=step.moment))
+    return found + list(open_.values())
 
 
-def _attachment(logger: str, since: Step, until: Moment | None) -> Attachment:
-    for link in since.event.links:
-        if link[1] == logger:
-            epoch, seq = link[2] if isinstance(link[2], list) else (0, 0)
-            return Attachment(logger, since.moment, until, epoch, seq)
-    raise AssertionError("an attach event links its logger")
+def _attached_by(step: Step) -> Iterator[tuple[str, Attachment]]:
+    """Loggers that an event links, with their heads."""
+    for kind, logger, place, digest in step.event.links:
+        if kind == item.LINK_LOGGER and isinstance(place, list):
+            epoch, seq = place
+            assert isinstance(logger, str)
+            assert isinstance(digest, bytes)
+            yield logger, Attachment(logger, step.moment, None, epoch, seq, digest)
 
 
-def _cut(span: Span, carrier: str, since: Moment, until: Moment | None) -> Span | None:
-    start = since if span.since is None or since.unix_ms > span.since.unix_ms else span.since
-    end = _earlier(span.until, until)
-    return None if end is not None and end.unix_ms <= start.unix_ms else Span(carrier, start, end)
+def _cut_attachment(span: Span, attachment: Attachment) -> Attachment | None:
+    since = _later(span.since, attachment.since)
+    until = _earlier(span.until, attachment.until)
+    assert since is not None
+    if until is not None and until.unix_ms <= since.unix_ms:
+        return None
+    return replace(attachment, since=since, until=until)
 
 
-def _overlap(span: Span, attachment: Attachment) -> tuple[Moment, Moment | None]:
-    start = attachment.since
-    if span.since is not None and span.since.unix_ms > start.unix_ms:
-        start = span.since
-    return start, _earlier(span.until, attachment.until)
+def _later(one: Moment | None, other: Moment | None) -> Moment | None:
+    if one is None or other is None:
+        return one or other
+    return one if one.unix_ms > other.unix_ms else other
 
 
 def _earlier(one: Moment | None, other: Moment | None) -> Moment | None:
@@ -126,8 +119,8 @@ def _earlier(one: Moment | None, other: Moment | None) -> Moment | None:
     return one if one.unix_ms < other.unix_ms else other
 
 
-def _segment(source: Source, attachment: Attachment, since: Moment,
-             until: Moment | None) -> Segment:
+def _segment(source: Source, attachment: Attachment) -> Segment:
+    since, until = attachment.since, attachment.until
     readings = tuple(_readings(source, attachment, since, until))
     return Segment(logger=attachment.logger, start_ms=since.unix_ms, start_error_ms=since.error_ms,
                    end_ms=None if until is None else until.unix_ms,

@@ -103,21 +103,27 @@ def _step(source: Source, numbered: Numbered) -> Step:
 
 @dataclass(frozen=True)
 class Stay:
-    """An item inside a parent; `until` is None while it still is."""
+    """An item with a carrier, a parent or a place; `until` is None while it still is.  `first` and
+    `last` are the numbers of the carrier's next events when the item came and went."""
 
-    parent: str
+    carrier: str
     since: Step
     until: Step | None
-    first: int  # number of the parent's next event when the item went in
-    last: int | None  # and when it came out
+    first: int
+    last: int | None
 
 
 def stays(source: Source, uri: str) -> list[Stay]:
+    """Every parent the item was in and every place it was put away at."""
+    return parents(source, uri) + places(source, uri)
+
+
+def parents(source: Source, uri: str) -> list[Stay]:
     """Every parent the item was in, in order."""
     found: list[Stay] = []
     inside: tuple[str, Step, int] | None = None
     for step in steps(source, uri):
-        link = _parent_link(step)
+        link = _link(step, item.LINK_PARENT)
         if link is None:
             continue
         parent, number = link
@@ -142,11 +148,27 @@ def _left_by_unpack_all(source: Source, parent: str, since: Step, first: int) ->
     return Stay(parent, since, None, first, None)
 
 
-def _parent_link(step: Step) -> tuple[str, int] | None:
-    """(parent, length of its chain) of an effective pack or unpack of this item."""
+def places(source: Source, uri: str) -> list[Stay]:
+    """Every place the item was put away at, until what next happened to it."""
+    found: list[Stay] = []
+    at: tuple[str, Step, int] | None = None
+    for step in steps(source, uri):
+        if not step.effective:
+            continue
+        if at is not None:
+            found.append(Stay(at[0], at[1], step, at[2], None))
+        link = _link(step, item.LINK_PLACE)
+        at = None if link is None else (link[0], step, link[1])
+    if at is not None:
+        found.append(Stay(at[0], at[1], None, at[2], None))
+    return found
+
+
+def _link(step: Step, wanted: int) -> tuple[str, int] | None:
+    """(other item, length of its chain) of an effective event's link."""
     if not step.effective:
         return None
-    for kind, other, where, *_ in step.event.links:
-        if kind == item.LINK_PARENT and isinstance(other, str) and isinstance(where, int):
+    for kind, other, where, _ in step.event.links:
+        if kind == wanted and isinstance(other, str) and isinstance(where, int):
             return other, where
     return None

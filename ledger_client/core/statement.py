@@ -68,17 +68,17 @@ def build(kind: str, signer: Signer, *, subject: str, content: object, ledger: b
     return cose.encode_sign1(protected, payload, signer.sign(digest))
 
 
-def parse(data: bytes) -> Statement:
-    """The statement in `data`; Refused when its form is wrong."""
+def parse(data: bytes, limit: int = codes.STATEMENT_BYTES) -> Statement:
+    """The statement in `data`; Refused when its form is wrong or it has more than `limit` bytes."""
     try:
-        return _parse(data)
+        return _parse(data, limit)
     except WireError as error:
         raise Refused(error.rule, error.detail) from error
 
 
-def _parse(data: bytes) -> Statement:
-    if len(data) > codes.STATEMENT_BYTES:
-        raise Refused("S1", f"{len(data)} bytes, more than {codes.STATEMENT_BYTES}")
+def _parse(data: bytes, limit: int) -> Statement:
+    if len(data) > limit:
+        raise Refused("S1", f"{len(data)} bytes, more than {limit}")
     message = cose.decode_sign1(data)
     header = cbor.decode(message.protected)
     if type(header) is not dict or set(header) != {_ALG, _CONTENT_TYPE, _KID, _CLAIMS}:

@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ledger_client.core import checkpoint as checkpoints
-from ledger_client.core import device_chain, identity, merkle, receipt, state
+from ledger_client.core import identity, merkle, receipt
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.entry import Submission
 from ledger_client.core.identity import Key
 from ledger_client.core.rules import Accepted, Known, Outcome
-from ledger_client.core.sealing import gateway_head
 from ledger_client.core.signature import Signer
 from ledger_client.core.state import View
 from ledger_client.core.state_tree import StateProof, StateTree
@@ -26,6 +25,19 @@ class Registered:
     entry_hash: bytes
     receipt: bytes
     fresh: bool
+
+
+class Prover:
+    """Values and proofs of state keys under one state root."""
+
+    def __init__(self, store: Store, tree: StateTree) -> None:
+        self._store = store
+        self._tree = tree
+
+    def prove(self, key: bytes) -> tuple[bytes | None, StateProof]:
+        """Value (None: absent) and proof."""
+        return self._store.get(key), self._tree.prove(key, self._store.bucket,
+                                                      self._store.value_digest)
 
 
 class LedgerReader:
@@ -75,10 +87,9 @@ class LedgerReader:
     def consistency_path(self, first: int, second: int) -> list[bytes]:
         return merkle.consistency_path(self.store.node, first, second)
 
-    def query(self, key: bytes) -> tuple[bytes | None, StateProof]:
-        """Value and proof of a state key as of the newest checkpoint."""
-        tree = StateTree(self.store.buckets())
-        return self.store.get(key), tree.prove(key, self.store.bucket, self.store.value_digest)
+    def prover(self) -> "Prover":
+        """For many proofs against the newest checkpoint."""
+        return Prover(self.store, StateTree(self.store.buckets()))
 
     def close(self) -> None:
         self.store.close()
@@ -121,17 +132,3 @@ class EmbeddedLedger(LedgerReader):
         assert isinstance(outcome, Accepted | Known)
         return Registered(outcome.number, outcome.entry_hash, self.receipt(outcome.number),
                           isinstance(outcome, Accepted))
-
-
-def last_block(reader: LedgerReader, gateway: bytes) -> tuple[int, bytes, int]:
-    """(height, entry hash, sealed_ms) of a gateway's last registered block; height 0: none."""
-    head = gateway_head(reader.view(), gateway)
-    return head.height, head.entry_hash, head.sealed_ms
-
-
-def device_head(reader: LedgerReader, kid: bytes, epoch: int) -> int | None:
-    """Highest seq without a gap that is registered for a device's epoch."""
-    thumbprint = reader.view().get(state.kid_key(kid))
-    if not isinstance(thumbprint, bytes):
-        return None
-    return device_chain.head(reader.view(), thumbprint, epoch).contiguous() or None

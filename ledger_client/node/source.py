@@ -8,7 +8,7 @@ from ledger_client.core.history import LoggerRecord, Numbered
 from ledger_client.core.item import Event
 from ledger_client.core.state import View
 from ledger_client.node.embedded import LedgerReader
-from ledger_client.wire import cbor, codes, record
+from ledger_client.wire import cbor, record
 from ledger_client.wire.values import Record
 
 _BODIES_CACHED = 64  # a pack's events lie in few blocks
@@ -22,7 +22,7 @@ class LedgerSource:
         self._view: View = reader.view()
         checkpoint = reader.checkpoint()
         assert checkpoint is not None
-        self._ledger = checkpoint.ledger
+        self.ledger = checkpoint.ledger
         self._bodies: dict[int, list[block.Leaf]] = {}
 
     def chain(self, uri: str) -> list[Numbered]:
@@ -34,7 +34,7 @@ class LedgerSource:
 
     def record_at(self, entry: int, leaf: int) -> Record:
         """The record in a leaf of a block."""
-        return record.decode(self.leaf(entry, leaf).record, self._ledger)
+        return record.decode(self.leaf(entry, leaf).record, self.ledger)
 
     def leaf(self, entry: int, leaf: int) -> block.Leaf:
         if entry not in self._bodies:
@@ -47,17 +47,21 @@ class LedgerSource:
 
     def logger_records(self, giai: str, epoch: int, seq: int) -> Iterator[LoggerRecord]:
         thumbprint = self._view.get(state.asset_key(giai))
-        if not isinstance(thumbprint, bytes):
-            return
+        if isinstance(thumbprint, bytes):
+            for held, _ in self.device_records(thumbprint, epoch, seq):
+                yield LoggerRecord(self.record_at(held.entry, held.leaf), (held.entry, held.leaf))
+
+    def device_records(self, thumbprint: bytes, epoch: int,
+                       seq: int) -> Iterator[tuple[Registered, tuple[int, int]]]:
+        """Registered records of a device from (epoch, seq) on, with their (epoch, seq)."""
         prefix = b"record/" + thumbprint + b"/"
         for key, value in self._reader.store.keys(prefix):
-            place, at = cbor.read(key, len(prefix))
-            number, _ = cbor.read(key, at)
-            if (place, number) < (epoch, seq):  # type: ignore[operator]
-                continue
-            held = Registered.of(cbor.decode(value))
-            if held.kind in (codes.KIND_TELEMETRY, codes.KIND_EVENT):
-                yield LoggerRecord(self.record_at(held.entry, held.leaf), (held.entry, held.leaf))
+            number, at = cbor.read(key, len(prefix))
+            place = (number, cbor.read(key, at)[0])
+            assert isinstance(place[0], int)
+            assert isinstance(place[1], int)
+            if place >= (epoch, seq):
+                yield Registered.of(cbor.decode(value)), (place[0], place[1])
 
     def drift_ppm(self, giai: str) -> int:
         thumbprint = self._view.get(state.asset_key(giai))

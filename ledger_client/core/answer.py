@@ -1,0 +1,84 @@
+"""The storage answer about a pack: its product's profile, its exposure, the verdict.
+
+Recomputable by anyone: the same call over a ledger and over a passport gives the same verdict.
+"""
+
+from dataclasses import dataclass
+
+from ledger_client.core import exposure, profile, registry, state, storage
+from ledger_client.core.history import Source
+from ledger_client.core.profile import Profile
+from ledger_client.core.registry import Current
+from ledger_client.core.state import View
+from ledger_client.core.storage import Verdict
+from ledger_client.core.storage_values import Exposure
+from ledger_client.errors import InvalidData
+
+_GTIN_STEM = "https://id.gs1.org/01/"
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The profile that a pack's product names, as registered now."""
+
+    name: str
+    entry: int
+    version: int
+    profile: Profile
+
+
+@dataclass(frozen=True)
+class StorageAnswer:
+    """`until_ms` is ledger time of the checkpoint it holds for."""
+
+    in_force: InForce
+    exposure: Exposure
+    verdict: Verdict
+    until_ms: int
+
+    def as_list(self) -> list[object]:
+        """What a passport's maker states."""
+        return [self.in_force.name, self.in_force.entry, self.until_ms, self.verdict.as_list()]
+
+
+def gtin_of(uri: str) -> str | None:
+    """GTIN in a pack's Digital Link."""
+    return uri[len(_GTIN_STEM):].split("/")[0] if uri.startswith(_GTIN_STEM) else None
+
+
+def profile_keys(view: View, uri: str) -> list[bytes]:
+    """State keys that name the profile of a pack: of its product, and of that profile."""
+    gtin = gtin_of(uri)
+    if gtin is None:
+        return []
+    product_key = state.registered_key("product", _GTIN_STEM + gtin)
+    current = view.load(Current, product_key)
+    if current is None:
+        return [product_key]
+    return [product_key, _profile_key(registry.decode_product(current.content).profile)]
+
+
+def _profile_key(name: str) -> bytes:
+    return state.registered_key("profile", "profile/" + name)
+
+
+def in_force(view: View, uri: str) -> InForce:
+    """InvalidData when no product is registered for the pack's GTIN."""
+    gtin = gtin_of(uri)
+    current = None if gtin is None else view.load(
+        Current, state.registered_key("product", _GTIN_STEM + gtin))
+    if current is None:
+        raise InvalidData("storage.product", f"no product with a storage profile is registered "
+                          f"for {uri}")
+    name = registry.decode_product(current.content).profile
+    registered = view.load(Current, _profile_key(name))
+    assert registered is not None, "a product names a registered profile"
+    return InForce(name, registered.entry, registered.version, profile.decode(registered.content))
+
+
+def storage_answer(source: Source, view: View, uri: str, until_ms: int) -> StorageAnswer:
+    """The verdict on a pack as of ledger time `until_ms`."""
+    found = in_force(view, uri)
+    exposed = exposure.exposure(source, uri, until_ms)
+    return StorageAnswer(found, exposed, storage.judge(found.profile, exposed, None, until_ms),
+                         until_ms)
