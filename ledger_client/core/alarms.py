@@ -1,0 +1,116 @@
+"""Alarm rules: which fired for certain, which may have, which did not, and on what evidence.
+
+single: one uninterrupted episode; it starts again from nothing when the temperature returns, and
+one that goes on over midnight is one.  cumulative: all episodes of a window together.
+"""
+
+from collections.abc import Sequence
+
+from ledger_client.core import profile
+from ledger_client.core.amount import Amount, Interval
+from ledger_client.core.episodes import Episode
+from ledger_client.core.profile import AlarmRule
+from ledger_client.core.verdict import (
+    CERTAIN,
+    GAP,
+    NONE,
+    POSSIBLE,
+    READINGS,
+    STATES,
+    Alarm,
+    AlarmEvent,
+)
+
+DAY_MS = 24 * 3600 * 1000
+FREEZING = AlarmRule(0, "<=", profile.SINGLE, profile.WINDOW_NONE, 0, 1, "major")
+
+
+def judge_rule(number: int, rule: AlarmRule, episodes: Sequence[Episode],
+               bounds: Interval) -> Alarm:
+    """`episodes` are those of rule.outside; bounds is the exposure."""
+    if rule.mode == profile.SINGLE:
+        at_least_ms = max((one.longest_ms for one in episodes), default=0)
+        at_most_ms = max((one.at_most_ms for one in episodes), default=0)
+        events = [event for one in episodes if (event := _single(rule, one)) is not None]
+    else:
+        at_least_ms, at_most_ms, events = _cumulative(rule, episodes, bounds)
+    state = max((one.state for one in events), default=NONE, key=STATES.index)
+    return Alarm(number, state, at_least_ms, at_most_ms, tuple(events))
+
+
+def worst(alarms: Sequence[Alarm]) -> Alarm:
+    """Of one rule's alarms on several timelines the gravest."""
+    return max(alarms, key=lambda one: (STATES.index(one.state), _cause_seen(one), one.at_least_ms,
+                                        one.at_most_ms))
+
+
+def _cause_seen(alarm: Alarm) -> bool:
+    return any(one.cause == READINGS for one in alarm.events)
+
+
+def _single(rule: AlarmRule, episode: Episode) -> AlarmEvent | None:
+    firing = next((run for run in episode.runs if run.count >= rule.min_samples
+                   and run.at_least_ms >= rule.duration_ms), None)
+    enough = episode.unknown or episode.count + episode.doubts >= rule.min_samples
+    if firing is None and not (enough and episode.at_most_ms >= rule.duration_ms):
+        return None
+    return AlarmEvent(
+        state=POSSIBLE if firing is None else CERTAIN,
+        cause=READINGS if episode.seen else GAP,
+        first_ms=episode.first_ms, last_ms=episode.last_ms,
+        possible_at_ms=episode.begin_ms + rule.duration_ms,
+        certain_at_ms=None if firing is None else firing.from_ms + rule.duration_ms,
+        at_least_ms=episode.longest_ms, at_most_ms=episode.at_most_ms,
+        extreme_cdeg=episode.extreme_cdeg, softened=False)
+
+
+def _cumulative(rule: AlarmRule, episodes: Sequence[Episode],
+                bounds: Interval) -> tuple[int, int, list[AlarmEvent]]:
+    """(at least, at most in any window, one firing a frame)."""
+    certain = Amount.of((run.from_ms, run.to_ms) for one in episodes for run in one.runs)
+    shown = Amount.of((one.begin_ms, one.end_ms) for one in episodes if one.seen)
+    possible = Amount.of((one.begin_ms, one.end_ms) for one in episodes)
+    at_least_ms = at_most_ms = 0
+    events = []
+    for frame, window_ms in _frames(rule, possible, bounds):
+        least, most = certain.most(frame, window_ms), possible.most(frame, window_ms)
+        at_least_ms, at_most_ms = max(at_least_ms, least), max(at_most_ms, most)
+        earliest = possible.reached(frame, window_ms, rule.duration_ms)
+        if earliest is None:
+            continue
+        certain_at = certain.reached(frame, window_ms, rule.duration_ms)
+        # The possible amount grows no slower than the certain one: `earliest` is the earlier.
+        firing = (earliest - window_ms, certain_at if certain_at is not None else frame[1])
+        inside = [one for one in episodes if one.seen
+                  and one.begin_ms <= firing[1] and one.end_ms >= firing[0]]
+        seen = shown.most(frame, window_ms) >= rule.duration_ms
+        events.append(AlarmEvent(
+            state=POSSIBLE if certain_at is None else CERTAIN,
+            cause=READINGS if seen else GAP,
+            first_ms=_ends(inside, first=True), last_ms=_ends(inside, first=False),
+            possible_at_ms=earliest, certain_at_ms=certain_at,
+            at_least_ms=least, at_most_ms=most,
+            extreme_cdeg=_extreme(rule, inside), softened=False))
+    return at_least_ms, at_most_ms, events
+
+
+def _frames(rule: AlarmRule, possible: Amount, bounds: Interval) -> list[tuple[Interval, int]]:
+    """(frame, window_ms) in which time is summed; an exposure is one trip, days are UTC days."""
+    whole = (min([bounds[0], *(one[0] for one in possible.intervals[:1])]),
+             max([bounds[1], *(one[1] for one in possible.intervals[-1:])]))
+    if rule.window == profile.WINDOW_DAY:
+        days = {day for from_ms, to_ms in possible.intervals
+                for day in range(from_ms // DAY_MS, to_ms // DAY_MS + 1)}
+        return [((day * DAY_MS, (day + 1) * DAY_MS), DAY_MS) for day in sorted(days)]
+    return [(whole, rule.window if isinstance(rule.window, int) else whole[1] - whole[0])]
+
+
+def _ends(inside: Sequence[Episode], *, first: bool) -> int | None:
+    if first:
+        return min((one.first_ms for one in inside if one.first_ms is not None), default=None)
+    return max((one.last_ms for one in inside if one.last_ms is not None), default=None)
+
+
+def _extreme(rule: AlarmRule, inside: Sequence[Episode]) -> int | None:
+    values = [one.extreme_cdeg for one in inside if one.extreme_cdeg is not None]
+    return (max if rule.high else min)(values, default=None)
