@@ -1,0 +1,1 @@
+"""What runs on the device: one firmware, two products (logger and scanner)."""

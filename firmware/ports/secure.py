@@ -1,0 +1,26 @@
+"""Mutual TLS for the broker connection.
+
+`tls`, not `ssl`: its client contexts require certificates by default, and older MicroPython has no
+ssl module.  Certificates and key are DER: PEM is refused by some builds (measured).
+"""
+
+import tls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+AUTHORITY, CERTIFICATE, PRIVATE_KEY = "tls_ca", "tls_cert", "tls_key"  # names in the key store
+
+
+def wrap(sock: "Any", host: str, keys: "Any") -> "Any":
+    """A TLS socket over a connected, blocking one; raises OSError or ValueError with the reason."""
+    authority, certificate, key = (keys.load(name) for name in (AUTHORITY, CERTIFICATE, PRIVATE_KEY))
+    if authority is None or certificate is None or key is None:
+        raise ValueError("the key store lacks %s, %s or %s: TLS to the broker needs them"
+                         % (AUTHORITY, CERTIFICATE, PRIVATE_KEY))
+    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = tls.CERT_REQUIRED
+    context.load_verify_locations(authority)
+    context.load_cert_chain(certificate, key)
+    return context.wrap_socket(sock, server_hostname=host)
