@@ -37,7 +37,8 @@ class SoftwareSigner:
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
     def save(self, path: Path) -> None:
-        """Write a new key file of mode 0600; an existing one is never overwritten."""
+        """Write a new key file of mode 0600, and its public half beside it as <path>.pub; an
+        existing key is never overwritten."""
         pem = self._key.private_bytes(serialization.Encoding.PEM,
                                       serialization.PrivateFormat.PKCS8,
                                       serialization.NoEncryption())
@@ -50,6 +51,28 @@ class SoftwareSigner:
             file.write(pem)
             file.flush()
             os.fsync(file.fileno())
+        public_path(path).write_bytes(self._key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
+
+
+def public_path(path: Path) -> Path:
+    """Where the public half of a key file lies."""
+    return path.with_name(path.name + ".pub")
+
+
+def load_public(path: Path) -> bytes:
+    """x || y from a public key file, PEM."""
+    try:
+        key = serialization.load_pem_public_key(path.read_bytes())
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: no such public key; `coldseal key make` writes one beside each "
+                         "key") from error
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"{path}: not a PEM public key") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+        raise UsageError(f"{path}: not a P-256 key")
+    return key.public_bytes(serialization.Encoding.X962,
+                            serialization.PublicFormat.UncompressedPoint)[1:]
 
 
 def load(path: Path) -> SoftwareSigner:

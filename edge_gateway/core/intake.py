@@ -56,11 +56,11 @@ def read_payload(topic: str, data: bytes, *, ledger: bytes, key_of: KeyOf, holds
         kid, leaf = session.topic_kid(topic)
     except WireError as error:
         return Payload(b"", refused=[RefusedInput(error.rule, error.detail, data)])
-    result = Payload(kid)
+    judge = _Judge(Payload(kid), key_of, holds)
+    result = judge.result
     if leaf != "up" or len(data) > codes.PAYLOAD_BYTES:
         result.refused.append(RefusedInput("intake.payload", f"{len(data)} bytes on {leaf}", data))
         return result
-    seen: set[bytes] = set()
     at = 0
     while at < len(data):
         try:
@@ -68,29 +68,39 @@ def read_payload(topic: str, data: bytes, *, ledger: bytes, key_of: KeyOf, holds
         except WireError as error:
             result.refused.append(RefusedInput(error.rule, error.detail, data[at:]))
             break
-        _judge(result, parsed, data[at:end], key_of, holds, seen)
+        judge.judge(parsed, data[at:end])
         at = end
     return result
 
 
-def _judge(result: Payload, parsed: Record, data: bytes, key_of: KeyOf, holds: Holds,
-           seen: set[bytes]) -> None:
-    if parsed.kid != result.kid:
-        result.refused.append(RefusedInput("intake.kid", "the record is another device's than its "
-                                           "topic", data))
-        return
-    if parsed.digest in seen or holds(parsed.digest):
-        result.duplicates.append((parsed.epoch, parsed.seq))
-        return
-    key = key_of(parsed.kid)
-    if key is None:
-        result.refused.append(RefusedInput("intake.standing", "no device in standing has this key",
-                                           data))
-        return
-    try:
-        signature.verify(key, parsed.digest, parsed.signature)
-    except signature.BadSignature as error:
-        result.refused.append(RefusedInput("intake.signature", error.detail, data))
-        return
-    seen.add(parsed.digest)
-    result.accepted.append(NewRecord(parsed, data))
+class _Judge:
+    """Sorts the records of one payload."""
+
+    def __init__(self, result: Payload, key_of: KeyOf, holds: Holds) -> None:
+        self.result = result
+        self._key_of = key_of
+        self._holds = holds
+        self._seen: set[bytes] = set()
+
+    def judge(self, parsed: Record, data: bytes) -> None:
+        """A duplicate is decided by digest before the signature: only verified ones are held."""
+        if parsed.kid != self.result.kid:
+            self._refuse("intake.kid", "the record is another device's than its topic", data)
+            return
+        if parsed.digest in self._seen or self._holds(parsed.digest):
+            self.result.duplicates.append((parsed.epoch, parsed.seq))
+            return
+        key = self._key_of(parsed.kid)
+        if key is None:
+            self._refuse("intake.standing", "no device in standing has this key", data)
+            return
+        try:
+            signature.verify(key, parsed.digest, parsed.signature)
+        except signature.BadSignature as error:
+            self._refuse("intake.signature", error.detail, data)
+            return
+        self._seen.add(parsed.digest)
+        self.result.accepted.append(NewRecord(parsed, data))
+
+    def _refuse(self, rule: str, detail: str, data: bytes) -> None:
+        self.result.refused.append(RefusedInput(rule, detail, data))

@@ -16,6 +16,9 @@ from ledger_client.wire.errors import WireError
 
 ENROLLED_ROLES = (codes.ROLE_DEVICE, codes.ROLE_GATEWAY, codes.ROLE_PERSON, codes.ROLE_WITNESS,
                   codes.ROLE_FIRMWARE)
+ORGANISATION_ROLES = {
+    "manufacturer": 1, "wholesaler": 2, "carrier": 3, "pharmacy": 4, "hospital": 5,
+    "regulator": 6, "laboratory": 7, "insurer": 8, "trial site": 9, "auditor": 10}
 ORGANISATIONS = 64  # of one trading circle; a larger one is several ledgers
 PREFIXES = 32
 NAME_CHARACTERS = 64

@@ -1,0 +1,47 @@
+"""The command `coldseal`: every command is in edge_gateway/commands, errors are printed here."""
+
+import sys
+
+import click
+import typer
+from rich.markup import escape
+
+from edge_gateway.commands import device, gateway, item, keys, ledger
+from edge_gateway.commands.common import EXIT_DATA, EXIT_PIPE, EXIT_USAGE, err
+from ledger_client.errors import ColdsealError, PipeFailed, UsageError
+from ledger_client.wire.errors import WireError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="Signed temperature readings and scans of medicine packs, provable to "
+                       "anyone.")
+app.add_typer(keys.app, name="key")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(device.app, name="device")
+app.add_typer(gateway.app, name="gateway")
+app.add_typer(item.passport_app, name="passport")
+app.command("trace")(item.trace)
+app.command("verify")(item.verify)
+app.command("inspect")(item.inspect)
+
+
+def main() -> None:
+    """Exit status: 0 done; 1 data is bad; 2 asked wrongly; 3 self-consistent only; 4 no answer."""
+    try:
+        status = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_USAGE)
+    except ColdsealError as error:
+        fail(error, EXIT_USAGE if isinstance(error, UsageError)
+             else EXIT_PIPE if isinstance(error, PipeFailed) else EXIT_DATA)
+    except WireError as error:
+        fail(error, EXIT_DATA)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def fail(error: Exception, status: int) -> None:
+    """One style for every error: what, where, what to do."""
+    err.print(f"[bold]error:[/bold] {escape(str(error))}")
+    sys.exit(status)

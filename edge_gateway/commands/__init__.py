@@ -1,0 +1,1 @@
+"""The commands of `coldseal`, one file a subject."""

@@ -1,0 +1,94 @@
+"""What commands share: printing, times, opening a ledger."""
+
+import datetime
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ledger_client import signer
+from ledger_client.errors import UsageError
+from ledger_client.node.embedded import EmbeddedLedger, LedgerReader
+from ledger_client.store.sqlite import SqliteStore
+
+EXIT_DATA, EXIT_USAGE, EXIT_SELF_CONSISTENT, EXIT_PIPE = 1, 2, 3, 4
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+LedgerPath = Annotated[Path, typer.Option("--ledger", help="The ledger file.", metavar="FILE")]
+LedgerKey = Annotated[Path | None, typer.Option(
+    "--ledger-key", help="Key that signs checkpoints; default: ledger.key beside the ledger.",
+    metavar="FILE")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+SimulatedTime = Annotated[str | None, typer.Option(
+    "--simulated-time", help="Simulation only: ledger time of this entry, ISO 8601 with zone.",
+    metavar="TIME")]
+
+
+def reader(path: Path) -> LedgerReader:
+    """A ledger for reading; a running gateway does not mind."""
+    return LedgerReader(SqliteStore(path, readonly=True))
+
+
+def writer(path: Path, key: Path | None, simulated_time: str | None) -> EmbeddedLedger:
+    """A ledger for writing; there is one writer at a time."""
+    return EmbeddedLedger(SqliteStore(path, readonly=False),
+                          signer.load(key or path.with_name("ledger.key")), clock(simulated_time))
+
+
+class clock:
+    """Ledger time: the system's, or what a simulation says."""
+
+    def __init__(self, simulated_time: str | None) -> None:
+        self._fixed_ms = None if simulated_time is None else unix_ms(simulated_time)
+
+    def __call__(self) -> int:
+        return time.time_ns() // 1_000_000 if self._fixed_ms is None else self._fixed_ms
+
+
+def unix_ms(text: str) -> int:
+    """Unix milliseconds of an ISO 8601 time, which must have a zone."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text}: not a time such as 2026-05-28T20:26:40Z") from error
+    if moment.tzinfo is None:
+        raise UsageError(f"{text}: which zone? Write 2026-05-28T20:26:40Z or ...+02:00")
+    return round(moment.timestamp() * 1000)
+
+
+def when(time_ms: int, zone: datetime.tzinfo | None = None) -> str:
+    """A time for a person: UTC, and local when that is another."""
+    moment = datetime.datetime.fromtimestamp(time_ms / 1000, datetime.UTC)
+    local = moment.astimezone(zone)
+    text = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+    if local.utcoffset():
+        text += f" ({local:%H:%M} local)" if local.date() == moment.date() \
+            else f" ({local:%Y-%m-%d %H:%M} local)"
+    return text
+
+
+def print_json(value: object) -> None:
+    json.dump(value, sys.stdout, indent=2, sort_keys=True)
+    sys.stdout.write("\n")
+
+
+def canonical(item: str) -> str:
+    """An item as a person gives it: a Digital Link, element string in brackets, or SSCC."""
+    from ledger_client.wire import gs1, gs1_elements
+    from ledger_client.wire.errors import WireError
+    if item.startswith("https://"):
+        return item
+    try:
+        uri = gs1.identity(gs1_elements.from_brackets(item))
+    except WireError as error:
+        raise UsageError(f"{item}: no GS1 identity ({error}). Write a Digital Link, "
+                         "(01)...(21)... or (00)...") from error
+    if uri is None:
+        raise UsageError(f"{item}: names no pack, crate or asset")
+    return uri

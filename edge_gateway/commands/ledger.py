@@ -1,0 +1,253 @@
+"""`coldseal ledger`: founding a ledger, registering statements, verifying the file."""
+
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from edge_gateway.commands import circle
+from edge_gateway.commands.common import (
+    Json,
+    LedgerKey,
+    SimulatedTime,
+    clock,
+    err,
+    out,
+    print_json,
+    reader,
+    when,
+    writer,
+)
+from ledger_client import profiles, signer
+from ledger_client.core import identity, rule_book, rules, state, statement
+from ledger_client.core.entry import Submission
+from ledger_client.core.findings import Findings
+from ledger_client.core.identity import GenesisContent
+from ledger_client.core.registry import Current
+from ledger_client.core.trust import Trust
+from ledger_client.errors import Refused, UsageError
+from ledger_client.node.embedded import EmbeddedLedger, LedgerReader, Registered
+from ledger_client.signer import SoftwareSigner
+from ledger_client.store.sqlite import SqliteStore
+from ledger_client.wire import cbor, codes, session
+
+app = typer.Typer(no_args_is_help=True, help="Found, feed and verify a ledger.")
+
+LedgerFile = Annotated[Path, typer.Argument(help="The ledger file.", metavar="LEDGER")]
+KeyOption = Annotated[Path, typer.Option("--key", help="Key that signs the statement.",
+                                         metavar="FILE")]
+
+
+@app.command()
+def create(ledger: LedgerFile, key: KeyOption,
+           circle_file: Annotated[Path, typer.Option("--circle", metavar="FILE", help=(
+               "TOML with one [[organisation]] for each founder."))],
+           ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
+    """Found a ledger: make the file and register genesis, signed by the convenor's root key."""
+    now_ms = clock(simulated_time)
+    checkpoint_signer = signer.load(ledger_key or ledger.with_name("ledger.key"))
+    content = GenesisContent(rules.RULES_VERSION, {}, circle.load(circle_file),
+                             checkpoint_signer.public_key, [], now_ms())
+    genesis = statement.build("genesis", signer.load(key), subject="genesis", ledger=None,
+                              content=content.as_list(), issued_s=now_ms() // 1000)
+    engine = EmbeddedLedger(SqliteStore.create(ledger), checkpoint_signer, now_ms)
+    try:
+        _register(engine, Submission(genesis))
+    finally:
+        engine.close()
+    out.print(f"ledger {statement.entry_hash(genesis).hex()}")
+    missing = identity.missing_founders(reader(ledger).view())
+    if missing:
+        out.print(f"{len(missing)} founder(s) must endorse it before anything else is accepted")
+
+
+@app.command()
+def endorse(ledger: LedgerFile, key: KeyOption, ledger_key: LedgerKey = None,
+            simulated_time: SimulatedTime = None) -> None:
+    """Endorse genesis with a founder's root key."""
+    engine = writer(ledger, ledger_key, simulated_time)
+    try:
+        _state(engine, signer.load(key), "endorse", "genesis", [codes.VERSION, _id(engine)])
+    finally:
+        engine.close()
+
+
+@app.command("enrol-gateway")
+def enrol_gateway(ledger: LedgerFile, key: KeyOption,
+                  gateway_key: Annotated[Path, typer.Option(
+                      help="The gateway's own key; it proves its possession.", metavar="FILE")],
+                  may_hold: Annotated[bool, typer.Option(
+                      help="It may put packs on hold.")] = False,
+                  ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
+    """Enrol a gateway with its owner's operations key."""
+    engine = writer(ledger, ledger_key, simulated_time)
+    try:
+        gateway = signer.load(gateway_key)
+        operations = signer.load(key)
+        owner = identity.require_key(engine.view(), operations.thumbprint).organisation
+        proof = session.sign1(codes.PURPOSE_POSSESSION, _id(engine), gateway,
+                              session.encode_possession(owner, codes.ROLE_GATEWAY,
+                                                        gateway.thumbprint, None))
+        _state(engine, operations, "enrol", identity.statement_subject(gateway.public_key),
+               [codes.VERSION, codes.ROLE_GATEWAY, owner, gateway.public_key, proof, [may_hold]])
+    finally:
+        engine.close()
+
+
+@app.command("register-profile")
+def register_profile(ledger: LedgerFile, key: KeyOption,
+                     profile: Annotated[str, typer.Option(
+                         help="Name of a shipped profile, or a TOML file.", metavar="NAME|FILE")],
+                     ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
+    """Register a storage profile, or a new version of it."""
+    name, body = _profile(profile)
+    _register_versioned(ledger, ledger_key, simulated_time, signer.load(key), "profile",
+                        f"profile/{name}", body)
+
+
+def _profile(named: str) -> tuple[str, dict[str, object]]:
+    path = Path(named)
+    if path.suffix != ".toml":
+        return named, profiles.load(named)
+    try:
+        return path.stem, profiles.parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: no such file") from error
+
+
+@app.command("register-product")
+def register_product(ledger: LedgerFile, key: KeyOption,
+                     gtin: Annotated[str, typer.Option(help="14 digits.", metavar="GTIN")],
+                     name: Annotated[str, typer.Option(help="For people.", metavar="TEXT")],
+                     profile: Annotated[str, typer.Option(
+                         help="Name of a registered storage profile.", metavar="NAME")],
+                     ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
+    """Register a product with the storage profile it needs."""
+    _register_versioned(ledger, ledger_key, simulated_time, signer.load(key), "product",
+                        f"https://id.gs1.org/01/{gtin}", {"name": name, "profile": profile})
+
+
+def _register_versioned(ledger: Path, ledger_key: Path | None, simulated_time: str | None,
+                        key: SoftwareSigner, kind_subject: str, subject: str,
+                        body: dict[str, object]) -> None:
+    engine = writer(ledger, ledger_key, simulated_time)
+    try:
+        current = engine.view().load(Current, state.registered_key(kind_subject, subject))
+        _state(engine, key, kind_subject, subject,
+               [codes.VERSION, None if current is None else current.entry_hash, body])
+    finally:
+        engine.close()
+
+
+@app.command()
+def trust(ledger: LedgerFile,
+          output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it.",
+                                               metavar="FILE")],
+          name: Annotated[str, typer.Option(help="What people call this ledger.")] = "") -> None:
+    """Write the trust file: whose word a verifier of this ledger takes."""
+    source = reader(ledger)
+    value = Trust(name or ledger.stem, _id(source), source.ledger_key().public_key, (), 0)
+    output.write_bytes(value.encode())
+    out.print(f"{output}: fingerprint {value.fingerprint()}")
+    out.print("Give the file, or this fingerprint, to verifiers by a way you trust.")
+
+
+@app.command()
+def verify(ledger: LedgerFile) -> None:
+    """Re-apply the whole log and check every digest; names what differs."""
+    from ledger_client.node import reapply
+    source = reader(ledger)
+    with Progress(TextColumn("re-applying"), BarColumn(), MofNCompleteColumn(),
+                  TimeRemainingColumn(), console=err, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        reapply.reapply(source.store, lambda done, total: bar.update(task, completed=done,
+                                                                     total=total))
+    checkpoint = source.checkpoint()
+    assert checkpoint is not None
+    out.print(f"{ledger}: {checkpoint.size} entries and everything that follows from them are "
+              "what they must be")
+    out.print(f"checkpoint {checkpoint.number}, {when(checkpoint.time_ms)}, app hash "
+              f"{checkpoint.app_hash().hex()}")
+
+
+@app.command("findings")
+def show_findings(ledger: LedgerFile, as_json: Json = False) -> None:
+    """List every finding: what the rules see, and what to do."""
+    rows = list(_findings(reader(ledger)))
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        out.print("no findings")
+        return
+    table = Table("entry", "leaf", "rule", "what the rules see", "what to do now", box=None)
+    for row in rows:
+        table.add_row(str(row["entry"]), str(row["leaf"]), str(row["rule"]), str(row["says"]),
+                      str(row["remedy"]))
+    out.print(table)
+
+
+def _findings(source: LedgerReader) -> list[dict[str, object]]:
+    rows = []
+    prefix = b"finding/"
+    for key, value in source.store.keys(prefix):
+        entry, at = cbor.read(key, len(prefix))
+        leaf = cbor.decode(key[at:])
+        assert isinstance(leaf, int)
+        for rule, item, facts in Findings.of(cbor.decode(value)).found:
+            assert isinstance(rule, str)
+            assert isinstance(facts, list)
+            rows.append({"entry": entry, "leaf": leaf - 1 if leaf else None, "rule": rule,
+                         "item": item, "says": rule_book.sentence(rule, facts),
+                         "remedy": rule_book.RULES[rule].remedy})
+    return rows
+
+
+@app.command()
+def show(ledger: LedgerFile, as_json: Json = False) -> None:
+    """What the ledger is and how far it has come."""
+    source = reader(ledger)
+    checkpoint = source.checkpoint()
+    if checkpoint is None:
+        raise UsageError(f"{ledger}: there is no genesis in it")
+    facts = {
+        "ledger": checkpoint.ledger.hex(), "entries": checkpoint.size,
+        "checkpoint": checkpoint.number, "time_ms": checkpoint.time_ms,
+        "bytes": sum(one.stat().st_size for one in ledger.parent.glob(ledger.name + "*")
+                     if not one.name.endswith(".lock")),
+        "records": sum(1 for _ in source.store.keys(b"record/")),
+        "organisations": [identity.Organisation.of(cbor.decode(value, utf8=True)).name
+                          for _, value in source.store.keys(b"organisation/")]}
+    if as_json:
+        print_json(facts)
+        return
+    for name, value in facts.items():
+        out.print(f"{name:14} {when(int(str(value))) if name == 'time_ms' else value}")
+
+
+def _id(source: LedgerReader) -> bytes:
+    checkpoint = source.checkpoint()
+    if checkpoint is None:
+        raise UsageError("the ledger has no genesis yet")
+    return checkpoint.ledger
+
+
+def _state(engine: EmbeddedLedger, key: SoftwareSigner, kind: str, subject: str,
+           content: object) -> None:
+    data = statement.build(kind, key, subject=subject, content=content, ledger=_id(engine))
+    registered = _register(engine, Submission(data))
+    out.print(f"{kind}: registered as entry {registered.number}"
+              + ("" if registered.fresh else " (it was before)"))
+
+
+def _register(engine: EmbeddedLedger, submission: Submission) -> Registered:
+    (answer,) = engine.submit([submission])
+    if isinstance(answer, Refused):
+        remedy = rule_book.RULES.get(answer.rule)
+        raise Refused(answer.rule, answer.detail + (f". {remedy.remedy}" if remedy else ""))
+    return answer
+
+
