@@ -85,8 +85,10 @@ class AckVerifier:
             return
         table = self._tables.get(ack.gateway)
         if table is None:  # once a gateway: then two combs instead of a double-and-add
-            for table in p256.comb_table_steps(*ecdsa.read_public_key(key)):
+            for step in p256.comb_table_steps(*ecdsa.read_public_key(key)):
+                table = step
                 yield None
-            self._tables[ack.gateway] = table  # type: ignore[assignment]
-        for verdict in ecdsa.verify_steps(table, ack.digest, ack.signature):  # type: ignore[arg-type]
+            assert table is not None
+            self._tables[ack.gateway] = table
+        for verdict in ecdsa.verify_steps(table, ack.digest, ack.signature):
             yield verdict

@@ -17,7 +17,7 @@ from firmware.device.logger import Channel
 from firmware.device.panel import Panel
 from firmware.device.products import LoggerProduct, ScannerProduct
 from firmware.device.state import State
-from firmware.device.timekeeping import Timekeeper
+from firmware.device.timekeeping import NETWORK_TIME_RETRY_MS, Timekeeper
 from firmware.device.uplink import Uplink
 from firmware.device.version import VERSION
 from ledger_client.wire import codes
@@ -49,6 +49,7 @@ class App:
         self._panel = Panel(hal.display)
         self._clock = DeviceClock(hal.board.DRIFT_PPM)
         self._started = False
+        self._asked_at: "int | None" = None  # ticks of the last SNTP request
         stored = hal.keys.load("provision")
         if stored is not None:
             try:
@@ -108,10 +109,10 @@ class App:
             chain.resume(recovery)
             epoch = max(epoch or 0, chain.epoch + (0 if recovery.certain else 1))
         else:
-            epoch += 1  # type: ignore[operator]
-        if recovery is None or epoch > chain.epoch:  # type: ignore[operator]
-            self._store_epoch(epoch)  # type: ignore[arg-type]
-            chain.begin(epoch)  # type: ignore[arg-type]
+            epoch = (epoch or 0) + 1
+        if recovery is None or epoch > chain.epoch:
+            self._store_epoch(epoch)
+            chain.begin(epoch)
         state.cursor = max(state.cursor, journal.first_held())
         journal.cursor = state.cursor
         self._pending = [] if recovery is None else recovery.pending
@@ -161,7 +162,8 @@ class App:
 
     def _apply_configuration(self, clock: Clock) -> None:
         """Event 10 when it is another than the last time."""
-        assert self.chain is not None and self.provision is not None
+        assert self.chain is not None
+        assert self.provision is not None
         self._product.configure(self.provision.settings, clock)
         digest = hashlib.sha256(self.provision.configuration).digest()
         if digest != self.chain.state.configuration:
@@ -246,12 +248,13 @@ class App:
 
     def _say(self, text: str) -> None:
         """On the screen of a device that does not work yet."""
-        self._panel.show(self._clock.at(0), screen.NONE, "COLDSEAL", text, None, False)
+        self._panel.show(self._clock.at(0), screen.NONE, ("COLDSEAL", text), None, False)
 
     def _show(self, clock: Clock, signal: str, text: str) -> None:
         if self._product.full:
             text = "MEMORY FULL: connect. " + text
-        self._panel.show(clock, signal, self._product.title, text, self.chain, self.link_up())
+        self._panel.show(clock, signal, (self._product.title, text), self.chain,
+                         self.link_up())
 
     def _serve_console(self) -> None:
         for line in self._hal.console.read_lines():
@@ -274,9 +277,24 @@ class App:
         arrival = self._acks.work()
         if arrival is not None:
             self._apply(*arrival)
+        self._ask_network_time(now)
         if self._uplink.quiet_ms(now) >= codes.ACK_WAIT_MS \
                 and self._custody.resend_overdue(self.clock_now()):
             self._uplink.send_again()
+
+    def _ask_network_time(self, now: int) -> None:
+        """While no clock is known, and a network is there."""
+        if self._clock.source != codes.SOURCE_NONE or not self._hal.network.up() \
+                or (self._asked_at is not None
+                    and ticks.since(self._asked_at, now) < NETWORK_TIME_RETRY_MS):
+            return
+        self._asked_at = now
+        try:
+            self._close_record()
+            self._timekeeper.take_network_time(
+                self._hal.network_time_ms(), self._hal.elapsed_ms(), self._hal.floor_ms())
+        except JournalFull as full:
+            self._hal.log("clock set, but not said: %s" % full)
 
     def _take_message(self, payload: bytes, now: int) -> None:
         try:

@@ -71,7 +71,7 @@ class Batch:
     def body(self) -> "list[object]":
         """Telemetry body: a series for every channel with a reading; empty when none has one."""
         assert self.clock is not None
-        series = []
+        series: "list[object]" = []
         for channel, column in zip(self._channels, self._columns):
             if column.values:
                 exponent, values = shortest(channel.exponent, list(column.values))

@@ -3,7 +3,7 @@
 from firmware.device import provisioning
 from firmware.device.journal import JournalFull
 from firmware.device.version import VERSION
-from ledger_client.wire import codes, console, cose, session
+from ledger_client.wire import check, codes, console, cose, session
 from ledger_client.wire.errors import WireError
 
 TYPE_CHECKING = False
@@ -23,12 +23,12 @@ def answer(app: "App", line: bytes) -> "bytes | None":
         return console.encode([console.VERSION, 0, console.ANSWER_ERROR, error.detail])
     if message is None:
         return None
-    number, verb, arguments = message[1], message[2], message[3:]
+    number, verb, arguments = message[1], check.uint(message[2], "console.form"), message[3:]
     try:
         if verb not in _VERBS:
             raise Refusal("verb %d is unknown: this firmware knows IDENTIFY, PROVISION, STATUS "
                           "and CLOSE" % verb)
-        results = _VERBS[verb](app, arguments)  # type: ignore[index]
+        results = _VERBS[verb](app, arguments)
     except (WireError, Refusal, JournalFull) as error:
         return console.encode([console.VERSION, number, console.ANSWER_ERROR, str(error)])
     return console.encode([console.VERSION, number, console.ANSWER_OK] + results)

@@ -153,8 +153,8 @@ class Logger:
 
         Raises JournalFull while there is none.
         """
-        if self.full and not self._chain.journal.has_room() \
-                or self._batch.full() and not self.close():
+        if (self.full and not self._chain.journal.has_room()) \
+                or (self._batch.full() and not self.close()):
             raise JournalFull("the next sample has no place")
         self.say_discarded(clock)
         self.full = False

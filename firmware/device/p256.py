@@ -172,6 +172,6 @@ def _digit(table: "Table", negative: bool, rows: "list[int]", column: int) -> "A
 def result(steps: "Iterator[object]") -> object:
     """All slices at once."""
     value = None
-    for value in steps:
-        pass
+    for step in steps:
+        value = step
     return value

@@ -1,4 +1,7 @@
-"""Comb table of the P-256 generator, written by tests/generators/comb_table.py: 32 points x || y."""
+"""Comb table of the P-256 generator: 32 points x || y.
+
+Written by tests/generators/comb_table.py.
+"""
 
 GENERATOR_COMB = bytes.fromhex(
     "16e4abe60c4b18a476fdab0db59c1ac3767855b4118be0113bd04bb679f1952d2cb99cfc850675e8fb8db58e"

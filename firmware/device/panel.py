@@ -25,15 +25,18 @@ class Panel:
         self._shown: "tuple[object, ...]" = ()
         self._oldest: "tuple[tuple[int, int], Clock] | None" = None
 
-    def show(self, clock: "Clock", signal: str, title: str, text: str, chain: "Chain | None",
-             link_up: bool) -> None:
+    def show(self, clock: "Clock", signal: str, texts: "tuple[str, str]",
+             chain: "Chain | None", link_up: bool) -> None:
+        """`texts`: title and body; `chain` tells what waits, None on a device that has none."""
+        title, text = texts
         depth = 0 if chain is None else chain.waiting()
         shown = (title, text, depth, link_up, clock.elapsed_ms // AGE_STEP_MS if depth else 0)
         if shown == self._shown and signal == screen.NONE:
             return
         self._shown = shown
-        foot = "" if chain is None else screen.queue(depth, self._age_ms(clock, chain, depth))
-        rows = screen.layout(title, link_up, text, foot)
+        foot = "" if chain is None else \
+            screen.queue(link_up, depth, self._age_ms(clock, chain, depth))
+        rows = screen.layout(title, text, foot)
         if rows != self._rows or signal != screen.NONE:
             self._rows = rows
             self._display.show(clock.unix_ms, signal, rows)

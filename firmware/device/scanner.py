@@ -47,7 +47,9 @@ class Scanner:
     def recover(self, drafts: "list[bytes]") -> str:
         """Open the crate again that was open when the power failed; the text to show."""
         for draft in drafts:
-            name, aim, data = cbor.decode(draft)  # type: ignore[misc]
+            parts = cbor.decode(draft)
+            assert type(parts) is list
+            name, aim, data = parts
             symbol = symbols.read(aim, data)
             if self._crate is None:
                 self._choose(name)
@@ -189,7 +191,7 @@ class Scanner:
 
     def _room_inside(self, symbol: Symbol, clock: Clock) -> bool:
         """A crate larger than one record is signed in parts, and stays open."""
-        size = sum([len(one.raw[1]) for one in self._inside + [symbol]])  # type: ignore[arg-type]
+        size = sum([len(one.data) for one in self._inside]) + len(symbol.data)
         if len(self._inside) < codes.SYMBOLS and size + 8 * len(self._inside) < CRATE_BYTES:
             return True
         return self._close_crate(clock) and self._keep(self._crate)  # type: ignore[arg-type]
@@ -224,11 +226,12 @@ class Scanner:
                     % (short(other), short(crate))
         if seen == rescans.AFTER:
             return codes.SHOWN_ALREADY, "Already so: %s" % name
-        return codes.SHOWN_ACCEPTED, "%s %s" % (task.title, name)
+        return codes.SHOWN_ACCEPTED, "OK: %s" % name
 
     def _close_crate(self, clock: Clock) -> bool:
         """Sign what is in the open crate; False: no room, and everything stays as it is."""
-        assert self._task is not None and self._crate is not None
+        assert self._task is not None
+        assert self._crate is not None
         if not self._write(clock, self._inside, codes.SHOWN_ACCEPTED, closing=True):
             return False
         packs = [one.identity for one in self._inside]
@@ -244,9 +247,9 @@ class Scanner:
     def _write(self, clock: Clock, inside: "list[Symbol]", shown: int,
                closing: bool = False) -> bool:
         assert self._task is not None
-        parent = None if self._crate is None else self._crate.raw
-        body = [self._task.action, [one.raw for one in inside], parent, self._party, self._place,
-                None, None, None, shown]
+        parent = None if self._crate is None else [self._crate.aim, self._crate.data]
+        body = [self._task.action, [[one.aim, one.data] for one in inside], parent, self._party,
+                self._place, None, None, None, shown]
         try:
             self._chain.write(clock, codes.KIND_SCAN, body, closing)
         except JournalFull:
@@ -257,8 +260,9 @@ class Scanner:
 
     def _keep(self, symbol: Symbol) -> bool:
         """Put a scan for the open crate into flash, before anyone hears a beep."""
+        draft = cbor.encode([self._task_name, symbol.aim, symbol.data])
         try:
-            self._chain.journal.append_pending(cbor.encode([self._task_name] + symbol.raw))
+            self._chain.journal.append_pending(draft)
         except JournalFull:
             self.full = True
             return False

@@ -10,15 +10,10 @@ BEEPS = {ACCEPTED: (80,), ALREADY: (80, 80, 80), WARNED: (300, 100, 300, 100, 30
          REFUSED: (1200,)}
 
 
-def layout(title: str, link_up: bool, text: str, foot: str) -> "list[str]":
-    """Eight rows: title and link, the text in six, the foot."""
-    state = "" if link_up else "offline"
-    space = COLUMNS - len(state)
-    rows = [title[:space - 1] + " " * (space - len(title[:space - 1])) + state]
+def layout(title: str, text: str, foot: str) -> "list[str]":
+    """Eight rows: the title, the text in six, the foot."""
     body = wrap(text)[:ROWS - 2]
-    rows += body + [""] * (ROWS - 2 - len(body))
-    rows.append(foot[:COLUMNS])
-    return [row.rstrip() for row in rows]
+    return [title[:COLUMNS]] + body + [""] * (ROWS - 2 - len(body)) + [foot[:COLUMNS]]
 
 
 def wrap(text: str) -> "list[str]":
@@ -42,12 +37,11 @@ def wrap(text: str) -> "list[str]":
     return rows
 
 
-def queue(depth: int, age_ms: "int | None") -> str:
-    """Records that no gateway has yet, and how long the oldest waits."""
+def queue(link_up: bool, depth: int, age_ms: "int | None") -> str:
+    """The link, how many records no gateway has yet, and how long the oldest waits."""
+    link = "" if link_up else "OFFLINE "
     if not depth:
-        return "all delivered"
-    if age_ms is None:
-        return "%d waiting" % depth
-    minutes = age_ms // 60000
-    age = "%d min" % minutes if minutes < 100 else "%d h" % (minutes // 60)
-    return "%d wait %s" % (depth, age)
+        return link or "all delivered"
+    minutes = (age_ms or 0) // 60000
+    age = "%dmin" % minutes if minutes < 100 else "%dh" % (minutes // 60)
+    return "%s%d %s" % (link or "waiting ", depth, "" if age_ms is None else age)

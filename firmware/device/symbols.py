@@ -9,17 +9,19 @@ if TYPE_CHECKING:
     from typing import NamedTuple
 
     class Symbol(NamedTuple):
-        """`raw` is [AIM identifier, bytes], as a record holds it."""
+        """`aim` and `data` as the engine gave them, and what GS1 rules say of them."""
 
-        raw: "list[object]"
+        aim: str
+        data: bytes
         kind: str
         identity: str
         missing: "list[str]"
 else:
-    Symbol = namedtuple("Symbol", ("raw", "kind", "identity", "missing"))
+    Symbol = namedtuple("Symbol", ("aim", "data", "kind", "identity", "missing"))
 
 PACK, CRATE, ASSET, PARTY, OTHER = "pack", "crate", "logger", "partner", "other"
 _KINDS = {"01": PACK, "00": CRATE, "8004": ASSET, "417": PARTY}
+_KEY_PLACE = 3  # of the primary key in a Digital Link: https: // host / key / value
 _TAIL = 8  # of an identity on a 16-column screen: enough to tell two crates apart
 
 
@@ -33,9 +35,9 @@ def read(aim: str, data: bytes) -> Symbol:
     identity = gs1.identity(elements)
     if identity is None:
         with_gtin = "GTIN" not in missing
-        return Symbol([aim, data], PACK if with_gtin else OTHER, "", missing)
-    kind = _KINDS.get(identity[len(gs1.STEM) + 1:].split("/")[0], OTHER)
-    return Symbol([aim, data], kind, identity, missing if kind == PACK else [])
+        return Symbol(aim, data, PACK if with_gtin else OTHER, "", missing)
+    kind = _KINDS.get(identity.split("/")[_KEY_PLACE], OTHER)
+    return Symbol(aim, data, kind, identity, missing if kind == PACK else [])
 
 
 def short(identity: str) -> str:

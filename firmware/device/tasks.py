@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-from firmware.device.symbols import ASSET, CRATE, PACK, PARTY
+from firmware.device.symbols import ASSET, CRATE, PACK
 from ledger_client.wire import codes
 
 TYPE_CHECKING = False
@@ -40,15 +40,17 @@ TASKS = {
 AFTER_DISPENSING = (codes.ACTION_CHECK, codes.ACTION_QUARANTINE)
 CONFIRM, BACK = "ok", "back"
 
-_NAMES = {PACK: "a pack", CRATE: "a crate", ASSET: "a logger label", PARTY: "a partner label"}
-_FIRST = {CONTAINER: CRATE, TRANSFER: PARTY, ATTACHMENT: CRATE, SINGLE: None}
+_NAMES = {PACK: "a pack", CRATE: "a crate", ASSET: "a logger label"}
+_FIRST = {CONTAINER: "Scan the crate", TRANSFER: "Scan the partner label",
+          ATTACHMENT: "Scan the carrier"}
 
 
 def prompt(task: Task, begun: bool) -> str:
     """What to scan next; `begun`: the crate, partner or carrier has been."""
-    first = _FIRST[task.form]
-    if first is not None and not begun:
-        return "Scan " + _NAMES[first]
+    if not begun and task.action == codes.ACTION_RECEIVE:  # the sender may be unknown
+        return _FIRST[task.form] + " or " + expected(task)
+    if not begun and task.form in _FIRST:
+        return _FIRST[task.form]
     if task.form == CONTAINER:
         return "Scan packs, then press ok"
     return "Scan " + expected(task)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
         def read(self) -> "int | None": ...
         def write(self, unix_ms: int) -> None: ...
 
+NETWORK_TIME_ERROR_MS = 2000  # whole seconds, and an answer within one more
+NETWORK_TIME_RETRY_MS = 10 * 60 * 1000
+
 
 class Timekeeper:
     """`close()` ends the open record: a record lies in one setting of the clock."""
@@ -41,6 +44,15 @@ class Timekeeper:
         self._clock.set_from_rtc(elapsed_ms, unix_ms, state.clock_since_ms)
         if state.clock_since_ms is None:
             state.clock_since_ms = unix_ms
+
+    def take_network_time(self, unix_ms: "int | None", elapsed_ms: int, floor_ms: int) -> None:
+        """SNTP, which nobody signs: only for a clock that knows nothing at all."""
+        if unix_ms is None or unix_ms < floor_ms:
+            return
+        self._clock.set(elapsed_ms, unix_ms, NETWORK_TIME_ERROR_MS, codes.SOURCE_SNTP)
+        self._chain.state.clock_since_ms = unix_ms
+        self._rtc.write(unix_ms)
+        self._chain.event(self._clock.at(elapsed_ms), codes.EVENT_CLOCK_SET)
 
     def take(self, ack: "Ack", round_trip_ms: int, age_ms: int, elapsed_ms: int,
              floor_ms: int) -> str:

@@ -13,11 +13,13 @@ import select
 import time
 
 from firmware.device import ticks
-from firmware.host import chips, entropy, flash, network, terminal
+from firmware.host import chips, entropy, flash, network
+from firmware.host.display import HostDisplay
 from firmware.host.engine import EngineUart
 from firmware.host.keystore import FileKeystore
 from firmware.host.stimuli import Stimuli
 from firmware.host.world import IDLE_MS, World
+from firmware.ports.console import SerialConsole
 from firmware.ports.ds3231 import Ds3231
 from firmware.ports.gm65 import Gm65
 from firmware.ports.sensors import Sensors
@@ -55,11 +57,11 @@ class HostHal:
     def __init__(self, board: "Any", directory: str) -> None:
         self.board = board
         self._poll = select.poll()
-        self._ticks_base = time.ticks_ms()
+        self._ticks_base: int = time.ticks_ms()  # type: ignore[attr-defined]
         self.entropy = entropy.source(os.getenv("COLDSEAL_SEED"))
         self.keys = FileKeystore(directory)
         self.flash = flash.open_flash(directory + "/flash.img", board.JOURNAL[1])
-        self.console = terminal.Terminal(self._poll)
+        self.console = SerialConsole(self._poll)
         self.network = network.HostNetwork(self.keys, self._poll)
         self.keypad = Keypad()
         self.image_sha256 = _image_sha256()
@@ -69,8 +71,9 @@ class HostHal:
         """The board's parts, joined to their chips."""
         addresses = {driver: address for driver, _, address, _ in board.PARTS}
         sensor_chips = {one[3]: chips.Sht4xChip() for one in board.CHANNELS}
-        on_bus: "dict[int, Any]" = {addresses["ds3231"]: chips.Ds3231Chip(lambda: self._world.now_ms),
-                                    addresses["ssd1306"]: chips.Ssd1306Chip()}
+        on_bus: "dict[int, Any]" = {
+            addresses["ds3231"]: chips.Ds3231Chip(lambda: self._world.now_ms),
+            addresses["ssd1306"]: chips.Ssd1306Chip()}
         for address in sensor_chips:
             on_bus[address] = sensor_chips[address]
         bus = chips.I2cBus(on_bus)
@@ -78,8 +81,8 @@ class HostHal:
         self.rtc = Ds3231(bus, addresses["ds3231"])
         self.sensors = Sensors(board.CHANNELS, bus, lambda _: None)
         self.engine = Gm65(uart)
-        self.display = terminal.HostDisplay(Ssd1306(bus, addresses["ssd1306"]),
-                                            os.getenv("COLDSEAL_SCREEN"))
+        self.display = HostDisplay(Ssd1306(bus, addresses["ssd1306"]),
+                                   os.getenv("COLDSEAL_SCREEN"))
         by_channel = {one[0]: sensor_chips[one[3]] for one in board.CHANNELS
                       if one[1] == codes.QUANTITY_TEMPERATURE}
         stimuli = Stimuli(os.getenv("COLDSEAL_STIMULI"))
@@ -88,7 +91,8 @@ class HostHal:
                                       "network": self.network, "display": self.display}, self._idle)
 
     def ticks_ms(self) -> int:
-        return (time.ticks_ms() - self._ticks_base + TICKS_START_MS) & ticks.PERIOD_MS - 1
+        now: int = time.ticks_ms()  # type: ignore[attr-defined]
+        return (now - self._ticks_base + TICKS_START_MS) & ticks.PERIOD_MS - 1
 
     def elapsed_ms(self) -> int:
         return self._world.now_ms - (self._world.start_ms or 0)
@@ -99,6 +103,10 @@ class HostHal:
 
     def powered(self) -> bool:
         return self._world.power_on()
+
+    def network_time_ms(self) -> "int | None":
+        """Nobody tells a virtual time over SNTP."""
+        return None
 
     def wait(self, app: "Any") -> bool:
         return self._world.wait(app)
@@ -120,7 +128,7 @@ def _image_sha256() -> bytes:
     """What a board tells of its flashed image: here of the sources, names and contents."""
     image = hashlib.sha256()
     for folder in _SOURCES:
-        for name in sorted([entry[0] for entry in os.ilistdir(folder)]):
+        for name in sorted(os.listdir(folder)):
             if name.endswith(".py"):
                 image.update(name.encode())
                 with open(folder + "/" + name, "rb") as file:

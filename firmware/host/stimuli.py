@@ -3,6 +3,10 @@
 import os
 import select
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _FIFO = 0x1000  # file type in st_mode
 _TYPE = 0xF000
 LINE_BYTES = 4096  # a scan of 256 bytes has 600
@@ -16,8 +20,7 @@ class Stimuli:
         self._next: "tuple[int, list[str]] | None" = None
         self._last_ms = 0
         self.fifo = path is not None and os.stat(path)[0] & _TYPE == _FIFO
-        # Read and write, so that opening a FIFO does not wait for its writer, nor ever end with it.
-        self.file = None if path is None else open(path, "r+b" if self.fifo else "rb")
+        self.file = _open(path, self.fifo)
         self._poll = select.poll()
         if self.fifo:
             self._poll.register(self.file, select.POLLIN)
@@ -36,9 +39,9 @@ class Stimuli:
         """Never more than one line: what follows is for whoever starts after a power cut."""
         if self.fifo:
             while self._poll.poll(0) and not self._line.endswith(b"\n"):
-                self._line += self.file.read(1)  # type: ignore[union-attr]
+                self._line += self.file.read(1)
         else:
-            self._line += self.file.readline()  # type: ignore[union-attr]
+            self._line += self.file.readline()
         if not self._line.endswith(b"\n"):
             return None
         line, self._line = self._line, b""
@@ -52,3 +55,8 @@ class Stimuli:
             raise ValueError("stimulus %r: times must ascend" % " ".join(words))
         self._last_ms = unix_ms
         return unix_ms, words[1:]
+
+
+def _open(path: "str | None", fifo: bool) -> "Any":
+    """Read and write, so that opening a FIFO does not wait for its writer, nor end with it."""
+    return None if path is None else open(path, "r+b" if fifo else "rb")

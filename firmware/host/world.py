@@ -51,7 +51,7 @@ class World:
             self._idle(app.chain is not None and self.start_ms is None)
             return False
         line = self._stimuli.peek()
-        if line is None or app.crowded() and self._parts["network"].link:
+        if line is None or (app.crowded() and self._parts["network"].link):
             self._idle(line is None)
             return False
         due_ms = app.due_ms()

@@ -35,7 +35,7 @@ class Gm65:
     def read(self) -> "list[Scan]":
         """(AIM identifier, symbol) of everything decoded since the last time."""
         self._data += self._uart.read() or b""
-        scans = []
+        scans: "list[Scan]" = []
         while True:
             size, symbol = self._cut()
             if size == 0:

@@ -15,10 +15,11 @@ AUTHORITY, CERTIFICATE, PRIVATE_KEY = "tls_ca", "tls_cert", "tls_key"  # names i
 
 def wrap(sock: "Any", host: str, keys: "Any") -> "Any":
     """A TLS socket over a connected, blocking one; raises OSError or ValueError with the reason."""
-    authority, certificate, key = (keys.load(name) for name in (AUTHORITY, CERTIFICATE, PRIVATE_KEY))
+    names = (AUTHORITY, CERTIFICATE, PRIVATE_KEY)
+    authority, certificate, key = (keys.load(name) for name in names)
     if authority is None or certificate is None or key is None:
         raise ValueError("the key store lacks %s, %s or %s: TLS to the broker needs them"
-                         % (AUTHORITY, CERTIFICATE, PRIVATE_KEY))
+                         % names)
     context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
     context.verify_mode = tls.CERT_REQUIRED
     context.load_verify_locations(authority)

@@ -31,7 +31,9 @@ class Sht4x:
         self._sleep_ms = sleep_ms
 
     def measure(self) -> "tuple[int, int]":
-        """(10^-2 degC, 10^-2 %RH); raises OSError without an answer, ChecksumError, ImplausibleError.
+        """(10^-2 degC, 10^-2 %RH).
+
+        Raises OSError without an answer, ChecksumError, ImplausibleError.
         """
         self._i2c.writeto(self._address, MEASURE)
         self._sleep_ms(MEASURE_MS)

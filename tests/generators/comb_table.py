@@ -14,8 +14,8 @@ def main() -> None:
     data = b"".join(x.to_bytes(32, "big") + y.to_bytes(32, "big") for x, y in table)
     lines = textwrap.wrap(data.hex(), 88)
     body = "\n".join(f'    "{line}"' for line in lines)
-    TARGET.write_text('"""Comb table of the P-256 generator, written by '
-                      'tests/generators/comb_table.py: 32 points x || y."""\n\n'
+    TARGET.write_text('"""Comb table of the P-256 generator: 32 points x || y.\n\n'
+                      'Written by tests/generators/comb_table.py.\n"""\n\n'
                       f"GENERATOR_COMB = bytes.fromhex(\n{body})\n")
 
 

@@ -21,6 +21,7 @@ import paho.mqtt.client as paho
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
+from paho.mqtt.enums import CallbackAPIVersion
 
 from ledger_client.wire import codes, configuration, console, cose, record, session
 from ledger_client.wire.values import Ack, Hello, Record
@@ -120,7 +121,7 @@ class Gateway:
         self.registered: int | None = None
         self.app_hash: bytes | None = None
         self.changed = threading.Condition()
-        self._client = paho.Client(paho.CallbackAPIVersion.VERSION2)
+        self._client = paho.Client(CallbackAPIVersion.VERSION2)
         subscribed = threading.Event()
         self._client.on_subscribe = lambda *_: subscribed.set()
         self._client.on_message = self._message
@@ -224,7 +225,9 @@ class Device:
         return answer[3:]
 
     def answer(self, verb: int, *arguments: object) -> list[Any]:
-        assert self.process is not None and self.process.stdin and self.process.stdout
+        assert self.process is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self._number += 1
         self.process.stdin.write(console.encode([1, self._number, verb, *arguments]))
         self.process.stdin.flush()
