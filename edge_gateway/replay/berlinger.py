@@ -54,6 +54,8 @@ def read(path: Path, *, zone: str | tzinfo | None = None) -> SensorLog:
     return SensorLog(
         format=FORMAT, device=root.text("Device"), serial=configuration.text("Serial"),
         rows=tuple(rows), interval_ms=int(interval) * _MINUTE_MS if interval else None,
+        started_ms=_stated(root, ("TS Start", "TS Actv"), where),
+        stopped_ms=_stated(root, ("TS Stop", "TS Report Creation"), where),
         limits=_limits(configuration), days=days, alarms=_alarms(root, where),
         results=_results(root, configuration), notes=_notes(rows, days),
         signature=_signature(root, data))
@@ -100,6 +102,16 @@ def _time(text: str, where: tzinfo, line: int) -> int:
         return local_time.unix_ms(datetime.strptime(text, "%Y-%m-%d %H:%M"), where, line)
     except ValueError as error:
         raise BadLog(line, f"{text!r} is no time") from error
+
+
+def _stated(root: Node, keys: tuple[str, ...], where: tzinfo) -> int | None:
+    """The first of `keys` that the head of the results has a time for."""
+    for node in (root.node("Res"), root.node("Hist")):
+        for key in keys:
+            text = node.get(key)
+            if text:
+                return _time(text, where, node.line)
+    return None
 
 
 def _limits(configuration: Node) -> tuple[Limit, ...]:

@@ -85,8 +85,8 @@ class VendorSignature:
 class SensorLog:
     """An export.  `rows` can be walked again and again, in time order.
 
-    `results` are figures that the device states (such as its MKT), as it prints them; `notes` are
-    for a person.
+    started_ms and stopped_ms are when it began and ceased to log, where it says so.  `results` are
+    figures that the device states (such as its MKT), as it prints them; `notes` are for a person.
     """
 
     format: str
@@ -94,6 +94,8 @@ class SensorLog:
     serial: str
     rows: Iterable[Row]
     interval_ms: int | None = None
+    started_ms: int | None = None
+    stopped_ms: int | None = None
     limits: tuple[Limit, ...] = ()
     days: tuple[Day, ...] = ()
     alarms: tuple[AlarmSpan, ...] = ()
@@ -118,5 +120,7 @@ def segment(log: SensorLog, *, error_ms: int = 0) -> Segment:
     times = [one.unix_ms for one in readings] + [one[0] for one in missing]
     if not times:
         raise InvalidData("log", f"{log.device} {log.serial}: the log has no rows")
-    return Segment(log.serial or log.device, min(times), max(times), readings=tuple(readings),
+    start_ms = min(times) if log.started_ms is None else min(log.started_ms, *times)
+    end_ms = max(times) if log.stopped_ms is None else max(log.stopped_ms, *times)
+    return Segment(log.serial or log.device, start_ms, end_ms, readings=tuple(readings),
                    missing=tuple(missing))

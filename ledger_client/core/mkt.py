@@ -1,12 +1,12 @@
 """Mean kinetic temperature, exactly and the same on every machine.
 
 T_K = (dH / R) / -ln( sum(t_i exp(-dH / (R T_i))) / sum(t_i) ), with T in K = degC + 273.15
-(USP <1079.2>).  The exponentials are decimals of fixed precision turned into integers, so that sums
-are exact; time between two readings counts half with each.
+(USP <1079.2>).  The exponentials are decimals of fixed precision turned into integers: sums are
+exact.
 """
 
 import decimal
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -65,38 +65,39 @@ def _inverse(total: int, weight_total: int, ratio: Decimal) -> int | None:
 
 @dataclass(frozen=True)
 class _Window:
-    """Readings first..last: the sums are doubled, each interval counting both its ends."""
+    """Readings first..last; weights are doubled, to halve intervals exactly."""
 
     first: int
     last: int
     total: int
-    known_ms: int
+    weight: int
+
+    def coverage_permille(self, window_ms: int) -> int:
+        return min(1000, self.weight * 500 // window_ms) if window_ms else 0
 
 
 def worst_window(timeline: Timeline, rule: Mkt) -> tuple[MktResult, list[tuple[int, int]]]:
     """The warmest window with enough data, and (from_ms, to_ms) of all that had enough.
 
-    Windows begin and end at readings: from each reading the longest that rule.window_ms allows; or
-    the whole exposure once.
+    From each reading, all readings of the next rule.window_ms; or the whole exposure once.
     """
     ratio = _ratio(rule.delta_h_j_mol, rule.gas_constant_uj_mol_k)
     whole_ms = timeline.end_ms - timeline.start_ms
     window_ms = whole_ms if rule.window_ms is None else rule.window_ms
-    windows = _windows(timeline, window_ms, ratio)
-    enough = [one for one in windows
-              if one.known_ms * 1000 >= rule.coverage_min_permille * window_ms and one.known_ms]
+    windows = _windows(timeline, rule.window_ms, ratio)
+    enough = [one for one in windows if one.weight
+              and one.coverage_permille(window_ms) >= rule.coverage_min_permille]
     times = timeline.times
     if not enough:
-        best = max(windows, key=lambda one: one.known_ms, default=None)
-        coverage = best.known_ms * 1000 // window_ms if best and window_ms else 0
+        coverage = max((one.coverage_permille(window_ms) for one in windows), default=0)
         return _result(rule, None, (timeline.start_ms, timeline.end_ms), coverage), []
     warmest = enough[0]
     for one in enough:
-        if one.total * warmest.known_ms > warmest.total * one.known_ms:
+        if one.total * warmest.weight > warmest.total * one.weight:
             warmest = one
-    mkt_udeg = _inverse(warmest.total, 2 * warmest.known_ms, ratio)
+    mkt_udeg = _inverse(warmest.total, warmest.weight, ratio)
     result = _result(rule, mkt_udeg, (times[warmest.first], times[warmest.last]),
-                     warmest.known_ms * 1000 // window_ms)
+                     warmest.coverage_permille(window_ms))
     return result, [(times[one.first], times[one.last]) for one in enough]
 
 
@@ -106,30 +107,36 @@ def _result(rule: Mkt, mkt_udeg: int | None, bounds: tuple[int, int],
                      rule.delta_h_j_mol, rule.gas_constant_uj_mol_k, rule.window_ms)
 
 
-def _windows(timeline: Timeline, window_ms: int, ratio: Decimal) -> list[_Window]:
+def _windows(timeline: Timeline, window_ms: int | None, ratio: Decimal) -> list[_Window]:
     times = timeline.times
-    totals, known = _sums(timeline, ratio)
+    totals, weights = _sums(timeline, ratio)
     windows = []
-    last = 0
+    last = -1
     for first, start_ms in enumerate(times):
-        grown = False
-        while last + 1 < len(times) and times[last + 1] <= start_ms + window_ms:
+        before = last
+        while last + 1 < len(times) and (window_ms is None
+                                         or times[last + 1] < start_ms + window_ms):
             last += 1
-            grown = True
-        if grown:  # else it lies inside the window before
-            windows.append(_Window(first, last, totals[last] - totals[first],
-                                   known[last] - known[first]))
+        if last > before:  # else it lies inside the window before
+            windows.append(_Window(first, last, totals[last + 1] - totals[first],
+                                   weights[last + 1] - weights[first]))
     return windows
 
 
 def _sums(timeline: Timeline, ratio: Decimal) -> tuple[list[int], list[int]]:
-    """Sums up to each reading: doubled exponentials times ms, and known ms."""
+    """Sums before each reading: exponentials times doubled weights, and doubled weights in ms.
+
+    A reading weighs half of the known intervals on both its sides, and where one side is unknown
+    the other twice: so readings at one interval weigh the same, as in the textbook.
+    """
     times, linked = timeline.times, timeline.linked
     terms = {value: _term(value, ratio) for value in set(timeline.values)}
-    column: Sequence[int] = [terms[value] for value in timeline.values]
-    totals, known = [0], [0]
-    for number in range(1, len(times)):
-        step_ms = times[number] - times[number - 1] if linked[number] else 0
-        totals.append(totals[-1] + (column[number] + column[number - 1]) * step_ms)
-        known.append(known[-1] + step_ms)
-    return totals, known
+    steps = [0, *(after - before if known else 0 for before, after, known
+                  in zip(times, times[1:], linked[1:], strict=False)), 0]
+    totals, weights = [0], [0]
+    for number, value in enumerate(timeline.values):
+        left, right = steps[number], steps[number + 1]
+        weight = (left or right) + (right or left)
+        totals.append(totals[-1] + terms[value] * weight)
+        weights.append(weights[-1] + weight)
+    return totals, weights

@@ -52,9 +52,11 @@ def _data(verdict: Verdict, profile: Profile) -> list[Reason]:
     reasons = []
     if verdict.readings == 0:
         reasons.append(Reason(HOLD, REASON_NO_READINGS, None, CERTAIN))
-    for number, gap in enumerate(verdict.gaps):
-        code = REASON_NO_DATA_SINCE if gap.why == NO_DATA_SINCE else REASON_GAP
-        reasons.append(Reason(profile.gap_policy.outcome, code, number, CERTAIN))
+    for code, some in (
+            (REASON_GAP, any(one.why != NO_DATA_SINCE for one in verdict.gaps)),
+            (REASON_NO_DATA_SINCE, any(one.why == NO_DATA_SINCE for one in verdict.gaps))):
+        if some:
+            reasons.append(Reason(profile.gap_policy.outcome, code, None, CERTAIN))
     for number, state in enumerate(verdict.calibrations):
         if state.state != CALIBRATION_IN_FORCE:
             reasons.append(Reason(HOLD if profile.calibration_required else RELEASE,
@@ -94,8 +96,8 @@ def _rest(verdict: Verdict, profile: Profile) -> list[Reason]:
         reasons.append(Reason(RELEASE, REASON_MKT, None, CERTAIN))
     reasons += [Reason(RELEASE, REASON_GUARD_BAND, number, CERTAIN)
                 for number, one in enumerate(verdict.conformities) if _guarded(one.decision)]
-    reasons += [Reason(RELEASE, REASON_DISAGREEMENT, number, CERTAIN)
-                for number in range(len(verdict.disagreements))]
+    if verdict.disagreements:  # the graver logger was judged already
+        reasons.append(Reason(RELEASE, REASON_DISAGREEMENT, None, CERTAIN))
     return reasons
 
 

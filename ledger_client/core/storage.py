@@ -21,7 +21,7 @@ from ledger_client.core.storage_values import (
     Reading,
     Segment,
 )
-from ledger_client.core.timeline import Gap, Timeline, gap_of, horizon_ms, timelines, tracks
+from ledger_client.core.timeline import Gap, Timeline, gaps_of, horizon_ms, timelines, tracks
 from ledger_client.core.verdict import (
     HIGH,
     LOW,
@@ -175,6 +175,6 @@ def _budgets(profile: Profile, lines: Sequence[Timeline]) -> tuple[BudgetUse, ..
 def _gaps(exposure: Exposure, lines: Sequence[Timeline], last_ms: int | None,
           end_ms: int) -> tuple[Gap, ...]:
     spans = sorted({gap for line in lines for gap in line.gaps()})
-    return tuple(gap_of(span, exposure, last_ms, end_ms) for span in spans)
+    return tuple(gaps_of(spans, exposure, last_ms, end_ms))
 
 

@@ -13,6 +13,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ledger_client.core.amount import Amount
 from ledger_client.core.storage_values import (
     Calibrations,
     Exposure,
@@ -264,17 +265,29 @@ def _unknown_ends(timeline: Timeline, missing: list[Missing]) -> Timeline:
     return timeline
 
 
-def gap_of(gap: tuple[int, int], exposure: Exposure, last_ms: int | None, end_ms: int) -> Gap:
-    """A gap with its reason: the logger's own word first."""
-    from_ms, to_ms = gap
-    for segment in exposure.segments:
-        for missing_from, missing_to, why in segment.missing:
-            if missing_from < to_ms and missing_to > from_ms:
-                return Gap(from_ms, to_ms, why)
-    covered = from_ms
-    for segment in sorted(exposure.segments, key=lambda one: one.start_ms):
-        if segment.start_ms <= covered:
-            covered = max(covered, _end(segment, end_ms))
-    if covered < to_ms:
-        return Gap(from_ms, to_ms, NO_LOGGER)
-    return Gap(from_ms, to_ms, NO_DATA_SINCE if from_ms == last_ms else NO_READINGS)
+def gaps_of(spans: Sequence[tuple[int, int]], exposure: Exposure, last_ms: int | None,
+            end_ms: int) -> list[Gap]:
+    """Gaps, in order, with their reasons: the logger's own word first."""
+    missing = sorted(one for segment in exposure.segments for one in segment.missing)
+    latest = list(itertools.accumulate((one[1] for one in missing), max))
+    attached = Amount.of((segment.start_ms, _end(segment, end_ms))
+                         for segment in exposure.segments if segment.start_ms < end_ms)
+    return [Gap(from_ms, to_ms, _word(missing, latest, (from_ms, to_ms))
+                or _why(attached, (from_ms, to_ms), last_ms))
+            for from_ms, to_ms in spans]
+
+
+def _word(missing: list[Missing], latest: list[int], gap: tuple[int, int]) -> str | None:
+    """What a logger says of a time; latest[i] is the last end of missing[:i + 1]."""
+    at = bisect.bisect_left(missing, gap[1], key=lambda one: one[0]) - 1
+    while at >= 0 and latest[at] > gap[0]:
+        if missing[at][1] > gap[0]:
+            return missing[at][2]
+        at -= 1
+    return None
+
+
+def _why(attached: Amount, gap: tuple[int, int], last_ms: int | None) -> str:
+    if attached.within(gap) < gap[1] - gap[0]:
+        return NO_LOGGER
+    return NO_DATA_SINCE if gap[0] == last_ms else NO_READINGS

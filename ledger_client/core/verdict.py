@@ -14,17 +14,17 @@ LOW, HIGH = "low", "high"
 
 READINGS, GAP = "readings", "gap"  # what makes an alarm: readings show it, or only a gap allows it
 
-# Codes of a reason; `subject` is an index into the verdict's list of that name where there is one.
+# Codes of a reason.  Its subject is an index into the list named beside it, else None.
 REASON_NO_READINGS = "no readings"
-REASON_ALARM = "alarm"  # alarms
-REASON_BUDGET = "budget"  # budgets
+REASON_ALARM = "alarm"  # Verdict.alarms
+REASON_BUDGET = "budget"  # Verdict.budgets
 REASON_FREEZING = "freezing"
 REASON_EXCURSION = "excursion"  # outside, and no rule fired
-REASON_MKT = "mkt"  # MKT made alarms milder
+REASON_MKT = "mkt"  # release: it made alarms milder; hold: it is above its limit
 REASON_GAP = "gap"
 REASON_NO_DATA_SINCE = "no data since"
-REASON_CALIBRATION = "calibration"
-REASON_GUARD_BAND = "guard band"
+REASON_CALIBRATION = "calibration"  # Verdict.calibrations
+REASON_GUARD_BAND = "guard band"  # Verdict.conformities
 REASON_DISAGREEMENT = "disagreement"
 
 PASS, CONDITIONAL_PASS = "pass", "conditional pass"
