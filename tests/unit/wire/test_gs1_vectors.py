@@ -1,11 +1,6 @@
 """Every shared GS1 vector, replayed on CPython and in the real micropython binary."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +8,10 @@ import pytest
 from ledger_client.epcis import urn
 from ledger_client.wire import digital_link, gs1_elements
 from ledger_client.wire.errors import WireError
+from tests import micropython
 from tests.device import gs1_replay
 from tests.shared_data import shared
 
-CHECKOUT = Path(__file__).resolve().parents[3]
 VECTORS = "provenance/gs1-vectors"
 PASS_RATE = 0.99
 
@@ -100,22 +95,9 @@ def test_the_parser_on_our_own_symbols() -> None:
     gs1_replay.check_symbols()
 
 
-def micropython() -> str:
-    """$MICROPYTHON, then the interpreter's own environment, then PATH; skip without one."""
-    beside = Path(sys.executable).with_name("micropython")
-    found = os.environ.get("MICROPYTHON") or (
-        str(beside) if beside.exists() else shutil.which("micropython"))
-    if not found:
-        pytest.skip("no micropython: name one in $MICROPYTHON")
-    return found
-
-
 def run_on_device(*arguments: str) -> str:
     # The large heap is for the vector files; the parser needs 40 kB and 28 kB a symbol.
-    return subprocess.run(
-        [micropython(), "-X", "heapsize=32M", "tests/device/gs1_replay.py", *arguments],
-        cwd=CHECKOUT, env={**os.environ, "MICROPYPATH": f".frozen:{CHECKOUT}"},
-        check=True, capture_output=True, text=True).stdout
+    return micropython.run("tests/device/gs1_replay.py", *arguments, heap="32M")
 
 
 def test_micropython_parses_our_own_symbols() -> None:
