@@ -6,7 +6,7 @@ import click
 import typer
 from rich.markup import escape
 
-from edge_gateway.commands import device, gateway, item, keys, ledger
+from edge_gateway.commands import demo, device, gateway, item, keys, ledger
 from edge_gateway.commands.common import EXIT_DATA, EXIT_PIPE, EXIT_USAGE, err
 from ledger_client.errors import ColdsealError, PipeFailed, UsageError
 from ledger_client.wire.errors import WireError
@@ -22,6 +22,7 @@ app.add_typer(item.passport_app, name="passport")
 app.command("trace")(item.trace)
 app.command("verify")(item.verify)
 app.command("inspect")(item.inspect)
+app.command("demo")(demo.demo)
 
 
 def main() -> None:

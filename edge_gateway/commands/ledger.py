@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from edge_gateway.commands import circle
 from edge_gateway.commands.common import (
@@ -22,7 +21,7 @@ from edge_gateway.commands.common import (
     writer,
 )
 from ledger_client import profiles, signer
-from ledger_client.core import identity, rule_book, rules, state, statement
+from ledger_client.core import block, identity, rule_book, rules, state, statement
 from ledger_client.core.entry import Submission
 from ledger_client.core.findings import Findings
 from ledger_client.core.identity import GenesisContent
@@ -32,7 +31,7 @@ from ledger_client.errors import Refused, UsageError
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader, Registered
 from ledger_client.signer import SoftwareSigner
 from ledger_client.store.sqlite import SqliteStore
-from ledger_client.wire import cbor, codes, session
+from ledger_client.wire import cbor, codes, record, session, telemetry
 
 app = typer.Typer(no_args_is_help=True, help="Found, feed and verify a ledger.")
 
@@ -183,11 +182,10 @@ def show_findings(ledger: LedgerFile, as_json: Json = False) -> None:
     if not rows:
         out.print("no findings")
         return
-    table = Table("entry", "leaf", "rule", "what the rules see", "what to do now", box=None)
     for row in rows:
-        table.add_row(str(row["entry"]), str(row["leaf"]), str(row["rule"]), str(row["says"]),
-                      str(row["remedy"]))
-    out.print(table)
+        leaf = "" if row["leaf"] is None else f" leaf {row['leaf']}"
+        out.print(f"entry {row['entry']}{leaf}, rule {row['rule']}: {row['says']}", markup=False)
+        out.print(f"  do: {row['remedy']}", markup=False)
 
 
 def _findings(source: LedgerReader) -> list[dict[str, object]]:
@@ -218,7 +216,7 @@ def show(ledger: LedgerFile, as_json: Json = False) -> None:
         "checkpoint": checkpoint.number, "time_ms": checkpoint.time_ms,
         "bytes": sum(one.stat().st_size for one in ledger.parent.glob(ledger.name + "*")
                      if not one.name.endswith(".lock")),
-        "records": sum(1 for _ in source.store.keys(b"record/")),
+        **_record_counts(source, checkpoint.size),
         "organisations": [identity.Organisation.of(cbor.decode(value, utf8=True)).name
                           for _, value in source.store.keys(b"organisation/")]}
     if as_json:
@@ -226,6 +224,26 @@ def show(ledger: LedgerFile, as_json: Json = False) -> None:
         return
     for name, value in facts.items():
         out.print(f"{name:14} {when(int(str(value))) if name == 'time_ms' else value}")
+
+
+def _record_counts(source: LedgerReader, size: int) -> dict[str, int]:
+    """Registered records by kind, and what telemetry takes."""
+    counts = {"records": 0, "scans": 0, "events": 0, "telemetry_records": 0, "telemetry_bytes": 0,
+              "readings": 0}
+    names = {codes.KIND_SCAN: "scans", codes.KIND_EVENT: "events",
+             codes.KIND_TELEMETRY: "telemetry_records"}
+    ledger = _id(source)
+    for number in range(size):
+        body = source.entry(number).body
+        for leaf in [] if body is None else block.decode_body(body):
+            parsed = record.decode(leaf.record, ledger)
+            counts["records"] += 1
+            counts[names[parsed.kind]] += 1
+            if parsed.kind == codes.KIND_TELEMETRY:
+                counts["telemetry_bytes"] += len(leaf.record)
+                counts["readings"] += sum(run[2] for series in telemetry.decode(parsed.body)
+                                          for run in series.runs)
+    return counts
 
 
 def _id(source: LedgerReader) -> bytes:

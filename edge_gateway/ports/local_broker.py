@@ -18,7 +18,6 @@ from ledger_client.errors import PipeFailed, UsageError
 
 START_S = 10.0
 STOP_S = 5.0
-MOSQUITTO_FOLDERS = "/usr/sbin:/usr/local/sbin"  # Debian puts it where a user's PATH may not look
 
 _MOSQUITTO = """\
 listener {port} 127.0.0.1
@@ -96,11 +95,12 @@ def start_broker(folder: Path, *, port: int | None = None, tls: BrokerTls | None
                  kind: str | None = None) -> LocalBroker:
     """Start a broker on 127.0.0.1 with its files in `folder`; PipeFailed when it does not listen
     in time.  `kind` asks for mosquitto or iotcore; without it mosquitto is taken if it is there."""
-    mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path=MOSQUITTO_FOLDERS)
+    mosquitto = shutil.which("mosquitto")
     if kind is None:
         kind = "mosquitto" if mosquitto else "iotcore"
     if kind == "mosquitto" and mosquitto is None:
-        raise UsageError("mosquitto is not installed: `apt-get install mosquitto`")
+        raise UsageError("mosquitto is not on the PATH: `apt-get install mosquitto` puts it into "
+                         "/usr/sbin")
     if tls is not None and kind != "mosquitto":
         raise UsageError("only mosquitto enforces client certificates: `apt-get install mosquitto`")
     folder.mkdir(parents=True, exist_ok=True)

@@ -101,9 +101,12 @@ def finding_key(entry: int, leaf: int | None) -> bytes:
 
 def describe(key: bytes) -> str:
     """A key for a person: its word, then text as it is and bytes in hex."""
-    word, _, rest = key.partition(b"/")
-    text = rest.decode() if rest.isascii() and rest.decode().isprintable() else rest.hex()
-    return word.decode() + ("/" + text if rest else "")
+    word, slash, rest = key.partition(b"/")
+    return _shown(word) + ("/" if slash else "") + _shown(rest)
+
+
+def _shown(part: bytes) -> str:
+    return part.decode() if all(0x20 <= byte < 0x7F for byte in part) else part.hex()
 
 
 @dataclass(frozen=True)
