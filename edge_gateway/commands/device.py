@@ -29,7 +29,7 @@ def _console(port: str) -> DeviceConsole:
 
 
 @app.command()
-def enrol(ledger: LedgerPath,
+def enrol(*, ledger: LedgerPath,
           key: Annotated[Path, typer.Option(help="The owner's operations key.", metavar="FILE")],
           configuration: Annotated[Path, typer.Option(
               help="What the device is told, TOML.", metavar="FILE")],

@@ -75,7 +75,7 @@ def endorse(ledger: LedgerFile, key: KeyOption, ledger_key: LedgerKey = None,
 
 
 @app.command("enrol-gateway")
-def enrol_gateway(ledger: LedgerFile, key: KeyOption,
+def enrol_gateway(ledger: LedgerFile, *, key: KeyOption,
                   gateway_key: Annotated[Path, typer.Option(
                       help="The gateway's own key; it proves its possession.", metavar="FILE")],
                   may_hold: Annotated[bool, typer.Option(
@@ -97,13 +97,13 @@ def enrol_gateway(ledger: LedgerFile, key: KeyOption,
 
 
 @app.command("register-profile")
-def register_profile(ledger: LedgerFile, key: KeyOption,
+def register_profile(ledger: LedgerFile, *, key: KeyOption,
                      profile: Annotated[str, typer.Option(
                          help="Name of a shipped profile, or a TOML file.", metavar="NAME|FILE")],
                      ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
     """Register a storage profile, or a new version of it."""
     name, body = _profile(profile)
-    _register_versioned(ledger, ledger_key, simulated_time, signer.load(key), "profile",
+    _register_versioned(writer(ledger, ledger_key, simulated_time), signer.load(key), "profile",
                         f"profile/{name}", body)
 
 
@@ -118,24 +118,22 @@ def _profile(named: str) -> tuple[str, dict[str, object]]:
 
 
 @app.command("register-product")
-def register_product(ledger: LedgerFile, key: KeyOption,
+def register_product(ledger: LedgerFile, *, key: KeyOption,
                      gtin: Annotated[str, typer.Option(help="14 digits.", metavar="GTIN")],
                      name: Annotated[str, typer.Option(help="For people.", metavar="TEXT")],
                      profile: Annotated[str, typer.Option(
                          help="Name of a registered storage profile.", metavar="NAME")],
                      ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
     """Register a product with the storage profile it needs."""
-    _register_versioned(ledger, ledger_key, simulated_time, signer.load(key), "product",
+    _register_versioned(writer(ledger, ledger_key, simulated_time), signer.load(key), "product",
                         f"https://id.gs1.org/01/{gtin}", {"name": name, "profile": profile})
 
 
-def _register_versioned(ledger: Path, ledger_key: Path | None, simulated_time: str | None,
-                        key: SoftwareSigner, kind_subject: str, subject: str,
+def _register_versioned(engine: EmbeddedLedger, key: SoftwareSigner, kind: str, subject: str,
                         body: dict[str, object]) -> None:
-    engine = writer(ledger, ledger_key, simulated_time)
     try:
-        current = engine.view().load(Current, state.registered_key(kind_subject, subject))
-        _state(engine, key, kind_subject, subject,
+        current = engine.view().load(Current, state.registered_key(kind, subject))
+        _state(engine, key, kind, subject,
                [codes.VERSION, None if current is None else current.entry_hash, body])
     finally:
         engine.close()

@@ -21,34 +21,48 @@ class Attempt:
     said: str
 
 
+@dataclass(frozen=True)
+class _Row:
+    """One blob of one database: `select` gives (number, blob), `update` takes (blob, number)."""
+
+    what: str
+    database: str
+    select: str
+    update: str
+    command: list[str]
+    names: str  # what the command must name
+
+
+_ROWS = (
+    _Row("a journal row", "journal.db",
+         "SELECT number, record FROM row ORDER BY number LIMIT 1 OFFSET 5",
+         "UPDATE row SET record = ? WHERE number = ?",
+         ["gateway", "verify", "--config", "gateway.toml"], "row "),
+    _Row("a block body", "ledger.db",
+         "SELECT number, body FROM entry WHERE body IS NOT NULL ORDER BY number LIMIT 1",
+         "UPDATE entry SET body = ? WHERE number = ?",
+         ["ledger", "verify", "ledger.db"], "leaf "),
+    _Row("a ledger entry", "ledger.db",
+         "SELECT number, statement FROM entry ORDER BY number LIMIT 1 OFFSET 3",
+         "UPDATE entry SET statement = ? WHERE number = ?",
+         ["ledger", "verify", "ledger.db"], "entry "))
+
+
 def attempts(files: Path, passport: Path, trust: Path, scratch: Path) -> list[Attempt]:
     """`files` holds ledger, journal, keys and settings of the gateway, which must be stopped."""
-    return [
-        _database(files, scratch / "journal-row", "a journal row", "journal.db",
-                  ("SELECT number, record FROM row ORDER BY number LIMIT 1 OFFSET 5",
-                   "UPDATE row SET record = ? WHERE number = ?"),
-                  ["gateway", "verify", "--config", "gateway.toml"], "row "),
-        _database(files, scratch / "block-body", "a block body", "ledger.db",
-                  ("SELECT number, body FROM entry WHERE body IS NOT NULL ORDER BY number LIMIT 1",
-                   "UPDATE entry SET body = ? WHERE number = ?"),
-                  ["ledger", "verify", "ledger.db"], "leaf "),
-        _database(files, scratch / "ledger-entry", "a ledger entry", "ledger.db",
-                  ("SELECT number, statement FROM entry ORDER BY number LIMIT 1 OFFSET 3",
-                   "UPDATE entry SET statement = ? WHERE number = ?"),
-                  ["ledger", "verify", "ledger.db"], "entry "),
-        _passport(passport, trust, scratch / "passport")]
+    return [*[_database(files, scratch / str(number), row) for number, row in enumerate(_ROWS)],
+            _passport(passport, trust, scratch / "passport")]
 
 
-def _database(files: Path, folder: Path, what: str, name: str, queries: tuple[str, str],
-              arguments: list[str], names: str) -> Attempt:
+def _database(files: Path, folder: Path, row: _Row) -> Attempt:
     shutil.copytree(files, folder)
-    connection = sqlite3.connect(folder / name)
-    number, data = connection.execute(queries[0]).fetchone()
-    connection.execute(queries[1], (_flipped(data), number))
+    connection = sqlite3.connect(folder / row.database)
+    number, data = connection.execute(row.select).fetchone()
+    connection.execute(row.update, (_flipped(data), number))
     connection.commit()
     connection.close()
-    located = [str(folder / one) if one.endswith((".toml", ".db")) else one for one in arguments]
-    return _judged(what, located, names)
+    located = [str(folder / one) if one.endswith((".toml", ".db")) else one for one in row.command]
+    return _judged(row.what, located, row.names)
 
 
 def _passport(passport: Path, trust: Path, folder: Path) -> Attempt:
