@@ -8,7 +8,6 @@ from ledger_client.wire import codes
 from ledger_client.wire.values import Clock
 
 RTC_STEP_MS = 1000  # an RTC tells whole seconds
-ELAPSED_LIMIT_MS = 1 << 48  # six bytes in a sample's slot: 8,900 years
 
 
 class DeviceClock:

@@ -44,6 +44,7 @@ _HEAD_BYTES = 16
 _ENTRY_BYTES = 8
 _NUMBER_BYTES = 8  # epoch and seq before a record, before a state
 _STATE_BYTES = 12
+_BLANK_BYTES = 512  # looked at in one go: no large block of the device's heap
 _NO_GENERATION = 0xFFFFFFFF
 
 
@@ -151,13 +152,16 @@ class Journal:
 
     def _seal_tail(self) -> bool:
         """Give up the rest of the segment unless it is blank; False: a whole entry may be lost."""
-        at = self._generation % self.segments * SEGMENT_BYTES
-        rest = self._flash.read(at + self._offset, SEGMENT_BYTES - self._offset)
-        if not rest.strip(b"\xff"):
+        offset = self._offset
+        if self._blank(self._generation, offset):
             return True
-        self._offset, tail = SEGMENT_BYTES, rest
-        size = _padded(int.from_bytes(tail[2:4], "big"))
-        return not RECORD <= tail[0] <= CLOSING or size > len(tail) or tail[size - 1] != 0
+        self._offset = SEGMENT_BYTES
+        at = self._generation % self.segments * SEGMENT_BYTES + offset
+        head = self._flash.read(at, _ENTRY_BYTES)
+        size = _padded(int.from_bytes(head[2:4], "big"))
+        if not RECORD <= head[0] <= CLOSING or offset + size > SEGMENT_BYTES:
+            return True
+        return self._flash.read(at + size - 1, 1) != b"\x00"
 
     def _read_head(self, place: int) -> "tuple[int, bytes]":
         """(generation, payload of its first state); generation -1: the segment is void."""
@@ -321,8 +325,14 @@ class Journal:
             yield entry[0], entry[1], offset
 
     def _blank(self, generation: int, offset: int) -> bool:
+        """Is the rest of a segment erased?"""
         at = generation % self.segments * SEGMENT_BYTES
-        return not self._flash.read(at + offset, SEGMENT_BYTES - offset).strip(b"\xff")
+        while offset < SEGMENT_BYTES:
+            size = min(_BLANK_BYTES, SEGMENT_BYTES - offset)
+            if self._flash.read(at + offset, size) != b"\xff" * size:
+                return False
+            offset += size
+        return True
 
     def _read_entry(self, generation: int, offset: int) -> "tuple[int, bytes] | None":
         at = generation % self.segments * SEGMENT_BYTES + offset

@@ -1,6 +1,6 @@
 """Chips of the boards at register level, and the I2C bus between them and the drivers."""
 
-from firmware.ports import ds3231, sht4x, ssd1306
+from firmware.ports import ds3231, sht4x
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         def read(self, size: int) -> bytes: ...
 
 _NO_DEVICE = 19  # ENODEV: what machine.I2C raises when nothing acknowledges
+_DISPLAY_BYTES = 128 * 64 // 8  # one bit a pixel
 _HUMIDITY_RAW = 29360  # 50 %RH: no stimulus sets another
 
 
@@ -107,7 +108,7 @@ class Ssd1306Chip:
 
     def __init__(self) -> None:
         self.on = False
-        self.memory = bytes(ssd1306.WIDTH * ssd1306.HEIGHT // 8)
+        self.memory = bytes(_DISPLAY_BYTES)
 
     def write(self, data: bytes) -> None:
         if data[0] == 0x40:
