@@ -4,6 +4,7 @@ single: one uninterrupted episode; it starts again from nothing when the tempera
 one that goes on over midnight is one.  cumulative: all episodes of a window together.
 """
 
+import bisect
 from collections.abc import Sequence
 
 from ledger_client.core import profile
@@ -68,8 +69,9 @@ def _cumulative(rule: AlarmRule, episodes: Sequence[Episode],
                 bounds: Interval) -> tuple[int, int, list[AlarmEvent]]:
     """(at least, at most in any window, one firing a frame)."""
     certain = Amount.of((run.from_ms, run.to_ms) for one in episodes for run in one.runs)
-    shown = Amount.of((one.begin_ms, one.end_ms) for one in episodes if one.seen)
     possible = Amount.of((one.begin_ms, one.end_ms) for one in episodes)
+    seen = [one for one in episodes if one.seen]
+    shown = Amount.of((one.begin_ms, one.end_ms) for one in seen)
     at_least_ms = at_most_ms = 0
     events = []
     for frame, window_ms in _frames(rule, possible, bounds):
@@ -80,18 +82,26 @@ def _cumulative(rule: AlarmRule, episodes: Sequence[Episode],
             continue
         certain_at = certain.reached(frame, window_ms, rule.duration_ms)
         # The possible amount grows no slower than the certain one: `earliest` is the earlier.
-        firing = (earliest - window_ms, certain_at if certain_at is not None else frame[1])
-        inside = [one for one in episodes if one.seen
-                  and one.begin_ms <= firing[1] and one.end_ms >= firing[0]]
-        seen = shown.most(frame, window_ms) >= rule.duration_ms
+        inside = _inside(seen, (max(frame[0], earliest - window_ms),
+                                frame[1] if certain_at is None else certain_at))
+        by_readings = shown.most(frame, window_ms) >= rule.duration_ms
         events.append(AlarmEvent(
             state=POSSIBLE if certain_at is None else CERTAIN,
-            cause=READINGS if seen else GAP,
+            cause=READINGS if by_readings else GAP,
             first_ms=_ends(inside, first=True), last_ms=_ends(inside, first=False),
             possible_at_ms=earliest, certain_at_ms=certain_at,
             at_least_ms=least, at_most_ms=most,
             extreme_cdeg=_extreme(rule, inside), softened=False))
     return at_least_ms, at_most_ms, events
+
+
+def _inside(seen: Sequence[Episode], firing: Interval) -> list[Episode]:
+    """Those that touch a firing: bad readings ascend, and what is possible reaches beyond them into
+    the intervals at both sides, so the neighbours are looked at too."""
+    low = bisect.bisect_left(seen, firing[0], key=lambda one: one.last_ms or 0)
+    high = bisect.bisect_right(seen, firing[1], key=lambda one: one.first_ms or 0)
+    return [one for one in seen[max(0, low - 1):high + 1]
+            if one.begin_ms <= firing[1] and one.end_ms >= firing[0]]
 
 
 def _frames(rule: AlarmRule, possible: Amount, bounds: Interval) -> list[tuple[Interval, int]]:

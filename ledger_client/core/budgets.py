@@ -57,7 +57,9 @@ def _use(profile: Profile, timeline: Timeline, number: int | None, band: Budget)
         at_most_ms=sum(longest), unknown_ms=unknown_ms,
         single_at_least_ms=max((one.longest_ms for one in seen), default=0),
         single_at_most_ms=max(longest, default=0),
-        events_at_least=sum(one.count > 0 for one in seen), events_at_most=len(charged))
+        events_at_least=sum(one.count > 0 for one in seen),
+        # Gaps and doubts may part two events; a gap with none beside it is charged as time only.
+        events_at_most=sum(len(one.runs) + one.doubts for one in seen))
     return _with_state(use, band)
 
 

@@ -8,12 +8,13 @@ Invariants
 - of several loggers at the same time the graver answer counts, and a disagreement is shown
 """
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ledger_client.core import alarms, budgets, conformity, mkt, outcome
-from ledger_client.core.episodes import Episode, episodes
-from ledger_client.core.profile import SEVERITIES, AlarmRule, Profile
+from ledger_client.core import alarms, budgets, conformity, excursions, mkt, outcome
+from ledger_client.core.episodes import episodes
+from ledger_client.core.profile import Profile
 from ledger_client.core.storage_values import (
     Calibration,
     Calibrations,
@@ -23,16 +24,11 @@ from ledger_client.core.storage_values import (
 )
 from ledger_client.core.timeline import Gap, Timeline, gaps_of, horizon_ms, timelines, tracks
 from ledger_client.core.verdict import (
-    HIGH,
-    LOW,
     READINGS,
-    STATES,
     Alarm,
     AlarmEvent,
     BudgetUse,
-    Excursion,
     MktResult,
-    Times,
     Verdict,
 )
 
@@ -57,9 +53,9 @@ def judge(profile: Profile, exposure: Exposure, calibration: Calibrations,
         item=exposure.item, from_ms=exposure.from_ms, to_ms=end_ms, outcome="", reasons=(),
         readings=sum(len(track.points) for track in followed), last_reading_ms=last_ms,
         low_cdeg=min(values, default=None), high_cdeg=max(values, default=None),
-        times=max((_times(profile, line) for line in lines),
+        times=max((excursions.times(profile, line) for line in lines),
                   key=lambda one: (one.outside_at_least_ms, one.outside_at_most_ms)),
-        excursions=_excursions(profile, lines, judged), alarms=judged,
+        excursions=excursions.excursions(profile, lines, judged), alarms=judged,
         freezing=_freezing(profile, lines), budgets=_budgets(profile, lines),
         mkt=max((one for one, _windows in kinetic), key=_mkt_rank, default=None),
         gaps=_gaps(exposure, lines, last_ms, end_ms),
@@ -97,12 +93,15 @@ def _softened(alarm: Alarm, profile: Profile, line: Timeline,
 
 def _covered(event: AlarmEvent, gaps: Sequence[tuple[int, int]],
              windows: Sequence[tuple[int, int]]) -> bool:
+    """Gaps and windows ascend at both ends, so one of each decides."""
     first_ms, last_ms = event.first_ms, event.last_ms
     if event.cause != READINGS or first_ms is None or last_ms is None:
         return False
-    touched = any(from_ms <= last_ms and to_ms >= first_ms for from_ms, to_ms in gaps)
-    return not touched and any(from_ms <= first_ms and last_ms <= to_ms
-                               for from_ms, to_ms in windows)
+    gap = bisect.bisect_left(gaps, first_ms, key=lambda one: one[1])
+    if gap < len(gaps) and gaps[gap][0] <= last_ms:
+        return False
+    window = bisect.bisect_right(windows, first_ms, key=lambda one: one[0])
+    return window > 0 and windows[window - 1][1] >= last_ms
 
 
 def _mkt_rank(result: MktResult) -> tuple[bool, int]:
@@ -110,58 +109,11 @@ def _mkt_rank(result: MktResult) -> tuple[bool, int]:
     return result.mkt_udeg is None, result.mkt_udeg or 0
 
 
-def _sides(profile: Profile, line: Timeline) -> list[tuple[str, list[Episode]]]:
-    return [(LOW, episodes(line, profile.storage.below, high=False)),
-            (HIGH, episodes(line, profile.storage.above, high=True))]
-
-
-def _times(profile: Profile, line: Timeline) -> Times:
-    seen = [one for _side, found in _sides(profile, line) for one in found if one.seen]
-    total_ms = line.end_ms - line.start_ms
-    unknown_ms = sum(to_ms - from_ms for from_ms, to_ms in line.gaps())
-    outside_ms = sum(one.at_most_ms - one.unknown_ms for one in seen)
-    return Times(total_ms, max(0, total_ms - unknown_ms - outside_ms),
-                 sum(one.at_least_ms for one in seen), outside_ms, unknown_ms)
-
-
-def _excursions(profile: Profile, lines: Sequence[Timeline],
-                judged: Sequence[Alarm]) -> tuple[Excursion, ...]:
-    found = {_excursion(profile, side, one, judged)
-             for line in lines for side, each in _sides(profile, line)
-             for one in each if one.seen}
-    return tuple(sorted(found, key=lambda one: (one.first_ms, one.last_ms, one.side, one.loggers)))
-
-
-def _excursion(profile: Profile, side: str, episode: Episode,
-               judged: Sequence[Alarm]) -> Excursion:
-    first_ms, last_ms, extreme = episode.first_ms, episode.last_ms, episode.extreme_cdeg
-    assert first_ms is not None
-    assert last_ms is not None
-    assert extreme is not None
-    kept = (number for number, one in enumerate(profile.ranges) if number and one.holds(extreme))
-    return Excursion(
-        side=side, first_ms=first_ms, last_ms=last_ms, at_least_ms=episode.at_least_ms,
-        at_most_ms=episode.at_most_ms, unknown_ms=episode.unknown_ms, extreme_cdeg=extreme,
-        certain=episode.count > 0, rule=_rule_of(profile, side, (first_ms, last_ms), judged),
-        range=next(kept, None), loggers=episode.loggers, open=episode.open)
-
-
-def _rule_of(profile: Profile, side: str, span: tuple[int, int],
-             judged: Sequence[Alarm]) -> int | None:
-    """The gravest rule of this side that fired while the excursion lasted."""
-    fired = [(STATES.index(event.state), SEVERITIES.index(rule.severity), -alarm.rule)
-             for alarm in judged for event in alarm.events
-             if (rule := profile.alarms[alarm.rule]).high == (side == HIGH)
-             and event.first_ms is not None and event.last_ms is not None
-             and event.first_ms <= span[1] and event.last_ms >= span[0]]
-    return -max(fired)[2] if fired else None
-
-
 def _freezing(profile: Profile, lines: Sequence[Timeline]) -> tuple[AlarmEvent, ...]:
     """Every reading at or below 0 degC: one such exposure can destroy an adsorbed vaccine (CDC)."""
     if not profile.freeze_sensitive:
         return ()
-    rule: AlarmRule = alarms.FREEZING
+    rule = alarms.FREEZING
     each = [alarms.judge_rule(0, rule, episodes(line, rule.outside, high=False),
                               (line.start_ms, line.end_ms)) for line in lines]
     return tuple(event for event in alarms.worst(each).events if event.cause == READINGS)
