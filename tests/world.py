@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from ledger_client.core import block, identity, statement
 from ledger_client.core.block import BlockHeader, Leaf
 from ledger_client.core.entry import Submission
+from ledger_client.core.findings import Findings
 from ledger_client.core.identity import Founder, GenesisContent
 from ledger_client.core.rules import RULES_VERSION
 from ledger_client.node.embedded import EmbeddedLedger, Registered
 from ledger_client.signer import SoftwareSigner
 from ledger_client.store.interface import Store
 from ledger_client.store.memory import MemoryStore
-from ledger_client.wire import codes, cose, record, session, telemetry
+from ledger_client.wire import cbor, codes, cose, record, session, telemetry
 from ledger_client.wire.values import Clock
 
 START_MS = 1_780_000_000_000  # 2026-05-28T20:26:40Z
@@ -192,3 +193,8 @@ class World:
 
     def thumbprint(self, device: Device) -> bytes:
         return cose.thumbprint(device.signer.public_key)
+
+    def rules_found(self) -> list[str]:
+        """Rule ids of every finding, in log order."""
+        return [str(row[0]) for _, value in self.store.keys(b"finding/")
+                for row in Findings.of(cbor.decode(value)).found]

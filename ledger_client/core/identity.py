@@ -143,7 +143,7 @@ def apply_genesis(entry: Entry, content: GenesisContent) -> None:
     convenor = entry.statement.issuer
     ledger_thumbprint = _add_key(entry, codes.ROLE_LEDGER, convenor, content.ledger_key, [])
     for key, level in content.witnesses:
-        _add_key(entry, codes.ROLE_WITNESS, convenor, key, [level])
+        add_witness(entry, key, level, convenor)
     for founder in content.founders:
         add_organisation(entry, founder)
     view.store(state.genesis_key(), Genesis(content.rules, content.parameters, ledger_thumbprint,
@@ -156,13 +156,29 @@ def add_organisation(entry: Entry, founder: Founder) -> None:
     """A founder, or a member that the others took in."""
     view, root = entry.view, cose.thumbprint(founder.root_key)
     if view.get(state.party_key(founder.party)) is not None:
-        raise Refused("K5", f"the party {founder.party} is named twice")
+        raise Refused("K5", f"the party {founder.party} is a member, or was")
     _add_key(entry, codes.ROLE_ROOT, root, founder.root_key, [])
     operations = _add_key(entry, codes.ROLE_OPERATIONS, root, founder.operations_key, [])
     view.put(state.party_key(founder.party), root)
+    set_members(view, [*members(view), root])
     view.store(state.organisation_key(root), Organisation(
         root, founder.name, founder.roles, founder.party, founder.prefixes, root, operations,
         entry.number, True))
+
+
+def members(view: View) -> list[bytes]:
+    """Roots of the organisations that are members now, sorted."""
+    value = view.get(state.members_key())
+    return value if isinstance(value, list) else []
+
+
+def set_members(view: View, roots: list[bytes]) -> None:
+    view.put(state.members_key(), sorted(roots))
+
+
+def add_witness(entry: Entry, key: bytes, level: int, owner: bytes | None = None) -> None:
+    """A witness that genesis or the members name; its first cosignature proves its possession."""
+    _add_key(entry, codes.ROLE_WITNESS, owner or members(entry.view)[0], key, [level])
 
 
 def apply_founder_endorsement(entry: Entry, signer: Key) -> None:

@@ -1,4 +1,4 @@
-"""Statements that register data: endorsements, storage profiles, products.
+"""Statements that register data: storage profiles and products.
 
 A profile or product is versioned by its subject: a change names the entry that it replaces and is
 refused when that is not the current one, so nothing withheld can be replayed later.
@@ -33,16 +33,6 @@ class Product:
 
     name: str
     profile: str
-
-
-def apply_endorse(entry: Entry, signer: Key, content: object) -> None:
-    """Content = [1, entry hash of genesis]."""
-    rule = "endorse.form"
-    version, endorsed = check.array(content, 2, rule)
-    check.version(version, codes.VERSION, rule)
-    if check.sized(endorsed, 32, rule) != entry.ledger or entry.statement.subject != "genesis":
-        raise Refused("S8", "the endorsement is not about this ledger's genesis")
-    identity.apply_founder_endorsement(entry, signer)
 
 
 def apply_profile(entry: Entry, signer: Key, content: object) -> None:

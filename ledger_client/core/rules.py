@@ -11,7 +11,7 @@ Invariants
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ledger_client.core import identity, registry, sealing, state, statement
+from ledger_client.core import governance, identity, registry, sealing, state, statement
 from ledger_client.core.entry import Entry, Submission
 from ledger_client.core.identity import Key
 from ledger_client.core.state import View
@@ -121,7 +121,8 @@ def _signer(entry: Entry, kind: _Kind) -> Key:
 
 
 _KINDS = {
-    "endorse": _Kind((codes.ROLE_ROOT,), registry.apply_endorse),
+    "endorse": _Kind((codes.ROLE_ROOT,), governance.apply_endorse),
+    "propose": _Kind((codes.ROLE_ROOT,), governance.apply_propose),
     "enrol": _Kind((codes.ROLE_OPERATIONS,), identity.apply_enrol),
     "rotate": _Kind((codes.ROLE_ROOT,), identity.apply_rotate),
     "revoke": _Kind((codes.ROLE_ROOT,), identity.apply_revoke),

@@ -29,6 +29,14 @@ def revoked_key() -> bytes:
     return b"revoked"
 
 
+def members_key() -> bytes:
+    return b"members"
+
+
+def proposal_key(entry_hash: bytes) -> bytes:
+    return b"proposal/" + entry_hash
+
+
 def organisation_key(root: bytes) -> bytes:
     return b"organisation/" + root
 

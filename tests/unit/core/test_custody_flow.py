@@ -2,8 +2,7 @@
 
 import pytest
 
-from ledger_client.core import item, state
-from ledger_client.core.findings import Findings
+from ledger_client.core import item
 from ledger_client.node import reapply
 from ledger_client.store.memory import MemoryStore
 from ledger_client.wire import codes
@@ -32,12 +31,6 @@ def devices(world: World) -> tuple[Device, Device, Device]:
     return (world.device("maker scanner", world.maker),
             world.device("pharmacy scanner", world.pharmacy),
             world.device("logger", world.maker, LOGGER_GIAI))
-
-
-def rules_found(world: World) -> list[str]:
-    """Rule ids of every finding, in log order."""
-    return [str(row[0]) for _, value in world.store.keys(b"finding/")
-            for row in Findings.of(state.View(lambda key: value).get(b"")).found]
 
 
 def status(world: World, uri: str) -> str:
@@ -77,7 +70,7 @@ def test_a_clean_shift_has_no_findings(world: World, devices: tuple[Device, ...]
     world.block(logger.boot(), logger.measure([500, 510, 520]), *shipped(maker))
     assert status(world, CRATE) == "in transit"
     world.block(*received(pharmacy))
-    assert rules_found(world) == []
+    assert world.rules_found() == []
     assert status(world, pack(PACKS[0])) == "dispensed"
     assert status(world, pack(PACKS[1])) == "received"
     assert status(world, pack(PACKS[11])) == "packed"
@@ -97,7 +90,7 @@ def test_the_three_mistakes_are_findings_without_effect(world: World,
     world.block(maker.scan(codes.ACTION_UNPACK, [], parent=label(CRATE)),
                 maker.scan(codes.ACTION_DISPENSE, [pack_symbol(PACKS[0])]),
                 maker.scan(codes.ACTION_DISPENSE, [pack_symbol(PACKS[0])], shown=3))
-    assert rules_found(world) == ["C0.5", "C2.1", "C15.1"]
+    assert world.rules_found() == ["C0.5", "C2.1", "C15.1"]
 
 
 def test_reapplying_the_log_gives_the_same_ledger(world: World,
