@@ -147,8 +147,7 @@ def _write(out: bytearray, value: object, depth: int, utf8: bool) -> None:
         _write_head(out, _BYTES, len(value))  # type: ignore[arg-type]
         out.extend(value)  # type: ignore[arg-type]
     elif kind is str:
-        encoded = value.encode()  # type: ignore[attr-defined]
-        _text(encoded, utf8)
+        encoded = _encoded_text(value, utf8)  # type: ignore[arg-type]
         _write_head(out, _TEXT, len(encoded))
         out.extend(encoded)
     elif isinstance(value, (list, tuple)):
@@ -193,6 +192,15 @@ def _write_head(out: bytearray, major: int, argument: int) -> None:
             out.append(major | low)
             out.extend(argument.to_bytes(size, "big"))
             return
+
+
+def _encoded_text(value: str, utf8: bool) -> bytes:
+    try:
+        encoded = value.encode()
+    except ValueError:  # CPython's, for half a surrogate pair; MicroPython encodes it, see _text
+        raise WireError("cbor.text", "the text holds half a surrogate pair")
+    _text(encoded, utf8)
+    return encoded
 
 
 def _text(data: bytes, utf8: bool) -> str:

@@ -33,7 +33,8 @@ def decode(data: bytes) -> "dict[str, object]":
     """
     rule = "configuration.form"
     value = cbor.decode(data)
-    if type(value) is not dict or sorted(value) != list(KEYS):
+    if type(value) is not dict or len(value) != len(KEYS) \
+            or [key for key in KEYS if key not in value]:
         raise WireError(rule, "the keys are not " + ", ".join(KEYS))
     _check_alarms(value["alarms"])
     host, port, tls = check.array(value["broker"], 3, rule)

@@ -20,28 +20,39 @@ ANSWER_OK, ANSWER_ERROR = 0, 1
 def encode(message: "list[object]") -> bytes:
     """The line of a message, newline included."""
     payload = cbor.encode(message)
-    crc = binascii.crc32(payload).to_bytes(4, "big")
-    line = b"~" + binascii.b2a_base64(payload + crc).rstrip(b"\n") + b"\n"
-    if len(line) > LINE_BYTES:
-        raise WireError("console.bytes", "a line of %d bytes, more than %d"
-                        % (len(line), LINE_BYTES))
+    line = _line(payload + binascii.crc32(payload).to_bytes(4, "big"))
+    _check_length(line)
     return line
 
 
 def decode(line: bytes) -> "list[object] | None":
     """The message of a line, None for log text; raise WireError for a damaged frame."""
-    line = line.strip()
+    line = line.strip() + b"\n"
     if line[:1] != b"~":
         return None
+    _check_length(line)
     try:
         data = binascii.a2b_base64(line[1:])
     except ValueError:
         raise WireError("console.frame", "the frame is not base64")
+    if _line(data) != line:  # both interpreters skip foreign characters and take any padding
+        raise WireError("console.frame", "the frame is not base64 as it is written")
     if len(data) < 5 or binascii.crc32(data[:-4]).to_bytes(4, "big") != data[-4:]:
         raise WireError("console.frame", "the frame's CRC does not match")
     message = cbor.decode(data[:-4])
-    if type(message) is not list or len(message) < 3 or message[0] != VERSION:
-        raise WireError("console.form", "not a message of version 1")
+    if type(message) is not list or len(message) < 3:
+        raise WireError("console.form", "not an array of at least three")
+    check.version(message[0], VERSION, "console.form")
     check.uint(message[1], "console.form")
     check.uint(message[2], "console.form")
     return message
+
+
+def _line(data: bytes) -> bytes:
+    return b"~" + binascii.b2a_base64(data).rstrip(b"\n") + b"\n"
+
+
+def _check_length(line: bytes) -> None:
+    if len(line) > LINE_BYTES:
+        raise WireError("console.bytes", "a line of %d bytes, more than %d"
+                        % (len(line), LINE_BYTES))

@@ -3,7 +3,7 @@
 from ledger_client.wire import cbor, check, codes
 from ledger_client.wire.errors import WireError
 
-# one letter per detail: u uint, U uint or null, h SHA-256, t text, B byte string,
+# one letter per detail: u uint, U uint or null, f 0 or 1, h SHA-256, t text, B byte string,
 # p pseudonym or null, q pseudonym
 _DETAILS = {
     codes.EVENT_BOOT: "uth",
@@ -12,17 +12,17 @@ _DETAILS = {
     codes.EVENT_BATTERY: "uU",
     codes.EVENT_SENSOR_FAULT: "uu",
     codes.EVENT_SENSOR_RESTORED: "uu",
-    codes.EVENT_DOOR: "u",
+    codes.EVENT_DOOR: "f",
     codes.EVENT_TAMPER: "u",
     codes.EVENT_DISCARDED: "uuu",
     codes.EVENT_CONFIGURATION: "h",
     codes.EVENT_FIRMWARE: "th",
     codes.EVENT_ALARM_RAISED: "uu",
-    codes.EVENT_ALARM_CLEARED: "uuup",
+    codes.EVENT_ALARM_CLEARED: "uufp",
     codes.EVENT_CUSTODY_BROKEN: "B",
     codes.EVENT_BEACON: "h",
     codes.EVENT_CRASH: "tt",
-    codes.EVENT_OPERATOR: "qu",
+    codes.EVENT_OPERATOR: "qf",
 }
 
 
@@ -48,6 +48,9 @@ def _check_detail(letter: str, detail: object) -> None:
         check.uint(detail, rule)
     elif letter == "U":
         check.uint_or_null(detail, rule)
+    elif letter == "f":
+        if check.uint(detail, rule) > 1:
+            raise WireError(rule, "not 0 or 1")
     elif letter == "h":
         check.sized(detail, 32, rule)
     elif letter == "t":
