@@ -1,0 +1,1 @@
+"""The cases behind tests/vectors: what is written there, before it is encoded."""
