@@ -63,12 +63,11 @@ class Flash:
 
 
 def open_flash(path: str, size: int) -> Flash:
-    """The flash in a file, made blank when there is none.  The file is never made shorter."""
+    """The flash in a file: a blank one of `size` when there is none, else as large as it is."""
     try:
         stream = open(path, "r+b")
     except OSError:
         stream = open(path, "w+b")
-    at = stream.seek(0, 2)
-    while at < size:
-        at += stream.write(b"\xff" * min(SECTOR_BYTES, size - at))
-    return Flash(stream, size)
+        for _ in range(size // SECTOR_BYTES):
+            stream.write(b"\xff" * SECTOR_BYTES)
+    return Flash(stream, stream.seek(0, 2))

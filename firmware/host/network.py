@@ -29,22 +29,21 @@ class HostNetwork:
     def connect(self, host: str, port: int, tls: bool) -> "HostStream":
         """Begin to connect; the first read or write tells a failure.  TLS waits for its handshake.
         """
+        context = secure.client_context(self._keys) if tls else None
         address = socket.getaddrinfo(host, port)[0][-1]
-        raw = socket.socket()
+        sock = raw = socket.socket()
         try:
-            sock = self._secure(raw, address, host) if tls else raw
+            if context is not None:
+                raw.settimeout(TLS_TIMEOUT_S)
+                raw.connect(address)
+                sock = context.wrap_socket(raw, server_hostname=host)
             raw.setblocking(False)
-            if not tls:
+            if context is None:
                 _begin(raw, address)
         except (OSError, ValueError):
             raw.close()
             raise
         return HostStream(sock, raw, self)
-
-    def _secure(self, raw: "Any", address: "Any", host: str) -> "Any":
-        raw.settimeout(TLS_TIMEOUT_S)
-        raw.connect(address)
-        return secure.wrap(raw, host, self._keys)
 
     def watch(self, raw: "Any") -> None:
         self._poll.register(raw, 1)  # POLLIN

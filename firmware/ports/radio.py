@@ -38,11 +38,12 @@ class Radio:
 
     def connect(self, host: str, port: int, tls: bool) -> SocketStream:
         """A connected stream; raises OSError or, from TLS, ValueError."""
+        context = secure.client_context(self._keys) if tls else None
         raw = socket.socket()
         try:
             raw.settimeout(CONNECT_S)
             raw.connect(socket.getaddrinfo(host, port)[0][-1])
-            sock = secure.wrap(raw, host, self._keys) if tls else raw
+            sock = raw if context is None else context.wrap_socket(raw, server_hostname=host)
             raw.setblocking(False)
         except (OSError, ValueError):
             raw.close()

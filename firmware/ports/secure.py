@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 AUTHORITY, CERTIFICATE, PRIVATE_KEY = "tls_ca", "tls_cert", "tls_key"  # names in the key store
 
 
-def wrap(sock: "Any", host: str, keys: "Any") -> "Any":
-    """A TLS socket over a connected, blocking one; raises OSError or ValueError with the reason."""
+def client_context(keys: "Any") -> "Any":
+    """A context whose wrap_socket(sock, server_hostname=...) makes a TLS socket of a connected,
+    blocking one, or raises OSError or ValueError with the reason.  ValueError: keys are missing.
+    """
     names = (AUTHORITY, CERTIFICATE, PRIVATE_KEY)
     authority, certificate, key = (keys.load(name) for name in names)
     if authority is None or certificate is None or key is None:
@@ -24,4 +26,4 @@ def wrap(sock: "Any", host: str, keys: "Any") -> "Any":
     context.verify_mode = tls.CERT_REQUIRED
     context.load_verify_locations(authority)
     context.load_cert_chain(certificate, key)
-    return context.wrap_socket(sock, server_hostname=host)
+    return context

@@ -6,18 +6,20 @@ against our gateway's code.
 
 import hashlib
 import os
+import select
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
+import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
@@ -25,20 +27,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from ledger_client.wire import codes, configuration, console, cose, record, session
 from ledger_client.wire.values import Ack, Hello, Record
+from tests import micropython
 
-CHECKOUT = Path(__file__).resolve().parents[3]
 LEDGER = hashlib.sha256(b"ledger of the bench").digest()
 ROOT = hashlib.sha256(b"root of the bench").digest()
 PLACE = "https://id.gs1.org/414/4012345000009"
 START_MS = 1_760_000_000_000
 _ORDER = cose.P256_ORDER
-
-
-def micropython() -> str | None:
-    """The interpreter: $MICROPYTHON, then beside this Python, then on the PATH."""
-    beside = Path(sys.executable).parent / "micropython"
-    return os.environ.get("MICROPYTHON") or (str(beside) if beside.exists() else None) \
-        or shutil.which("micropython")
 
 
 class HostKey:
@@ -77,16 +72,24 @@ def settings(port: int, **changes: object) -> bytes:
     return configuration.encode(values | changes)
 
 
-@contextmanager
-def broker(folder: Path) -> Iterator[int]:
-    """mosquitto on a free port of 127.0.0.1: the port."""
-    program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def broker(folder: Path, port: int, *lines: str) -> Iterator[None]:
+    """mosquitto, on `port` of 127.0.0.1 and what `lines` add; skips the test without one."""
+    program = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
+    if program is None:
+        pytest.skip("no mosquitto: apt-get install mosquitto")
     settings_file = folder / "mosquitto.conf"
-    settings_file.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n"
-                             "persistence false\nmax_inflight_messages 1000\n")
+    settings_file.write_text("\n".join((
+        "user root" if os.getuid() == 0 else "", "persistence false",
+        "max_inflight_messages 1000", f"listener {port} 127.0.0.1", "allow_anonymous true",
+        *lines, "")))
     process = subprocess.Popen([program, "-c", str(settings_file)], stderr=subprocess.PIPE,
                                stdout=subprocess.DEVNULL, text=True)
     assert process.stderr is not None
@@ -96,7 +99,7 @@ def broker(folder: Path) -> Iterator[int]:
     drain = threading.Thread(target=process.stderr.read, daemon=True)
     drain.start()
     try:
-        yield port
+        yield
     finally:
         process.terminate()
         process.wait(10)
@@ -169,6 +172,11 @@ class Gateway:
             self.records[number] = data
         self._ack(epoch, None)
 
+    def acknowledge(self, epoch: int = 1) -> None:
+        """An ack that nothing asked for."""
+        with self.changed:
+            self._ack(epoch, None)
+
     def held(self, epoch: int) -> int:
         """The end of the unbroken run from 1."""
         last = 0
@@ -206,17 +214,16 @@ class Device:
         self._number = 0
 
     def start(self) -> None:
-        interpreter = micropython()
-        assert interpreter is not None
         environment = {
-            "PATH": os.environ["PATH"], "MICROPYPATH": f".frozen:{CHECKOUT}",
+            "PATH": os.environ["PATH"], "MICROPYPATH": f".frozen:{micropython.CHECKOUT}",
             "COLDSEAL_DEVICE": str(self.folder), "COLDSEAL_BOARD": self.board,
             "COLDSEAL_STIMULI": str(self.stimuli_path), "COLDSEAL_SCREEN": str(self.screen)}
         if self.seed is not None:
             environment["COLDSEAL_SEED"] = self.seed
         self.process = subprocess.Popen(
-            [interpreter, "-X", "heapsize=1M", "firmware/main.py"], cwd=CHECKOUT, env=environment,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            [micropython.interpreter(), "-X", "heapsize=1M", "firmware/main.py"],
+            cwd=micropython.CHECKOUT, env=environment, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def ask(self, verb: int, *arguments: object) -> list[Any]:
         """The results of a console request; AssertionError with the text of a refusal."""
@@ -249,6 +256,11 @@ class Device:
         for line in lines:
             os.write(self.stimuli, line.encode() + b"\n")
 
+    def forget_stimuli(self) -> None:
+        """Take out of the FIFO what no process has read."""
+        while select.select([self.stimuli], [], [], 0)[0]:
+            os.read(self.stimuli, 65536)
+
     def end(self, seconds: float = 60) -> int:
         """The exit code, once it has ended by itself."""
         assert self.process is not None
@@ -256,6 +268,25 @@ class Device:
         self.log += output.decode(errors="replace").splitlines()
         code, self.process = self.process.returncode, None
         return code
+
+    def until_shown(self, text: str, seconds: float = 60) -> None:
+        """Until the screen's file holds `text`."""
+        deadline = time.monotonic() + seconds
+        while not self.screen.exists() or text not in self.screen.read_text():
+            assert self.process is not None
+            assert self.process.poll() is None, "the device ended"
+            assert time.monotonic() < deadline, f"never shown: {text}"
+            self.ask(console.IDENTIFY)  # an answer is a turn of the device: no busy waiting
+
+    def blocks(self) -> list[tuple[int, str, str]]:
+        """(unix_ms, signal, rows) of every change of the screen."""
+        out = []
+        for block in self.screen.read_text().split("\n\n"):
+            head, _, rows = block.strip().partition("\n")
+            if head.startswith("@"):
+                unix_ms, shown = head[1:].split()
+                out.append((int(unix_ms), shown, rows))
+        return out
 
     def kill(self) -> None:
         if self.process is not None:
