@@ -255,13 +255,14 @@ def replay(folder: str) -> "list[tuple[str, str, int]]":
 
 
 def verdict(line: str) -> str:
-    """Rule that refuses a line "<format> <elapsed_ms> <hex>", or what was read, as text."""
+    """What a line "<format> <elapsed_ms> <hex>" is found to be: {"read": value} or
+    {"refused": rule}, as JSON."""
     form, elapsed_ms, data = line.split("\t")
     case = {"elapsed_ms": int(elapsed_ms), "purpose": codes.PURPOSE_ACK}
     try:
-        return json.dumps(READERS[form](bytes.fromhex(data), case))
+        return json.dumps({"read": READERS[form](bytes.fromhex(data), case)})
     except WireError as error:
-        return error.rule
+        return json.dumps({"refused": error.rule})
 
 
 def _print_verdicts(path: str) -> None:

@@ -1,13 +1,13 @@
 """The codec beyond its vectors: sequences, values without an encoding, foreign vectors."""
 
 import json
-from typing import Any
 
 import cbor2
 import pytest
 
 from ledger_client.wire import cbor
 from ledger_client.wire.errors import WireError
+from tests import cbor_oracle
 from tests.device.wire_vectors import refusal
 from tests.shared_data import shared
 
@@ -67,37 +67,13 @@ def test_an_error_is_rule_and_sentence() -> None:
         "cbor.shortest", "cbor.shortest: 5 at byte 0 is not in its shortest form")
 
 
-def why_not(value: Any) -> set[str]:
-    """Why a value that cbor2 decoded lies beside our part of CBOR; empty when it does not.
-
-    Told from the value alone, so nothing of our decoder is in it.
-    """
-    if value is None or isinstance(value, bool | bytes):
-        return set()
-    if isinstance(value, int):
-        return set() if abs(value) < 1 << 53 else {"cbor.integer", "cbor.tag"}  # a bignum is a tag
-    if isinstance(value, str):
-        printable = all(ord(one) >= 0x20 and not 0x7F <= ord(one) < 0xA0 for one in value)
-        return set() if printable else {"cbor.text"}
-    if isinstance(value, list | tuple):
-        return set().union(*map(why_not, value))
-    if isinstance(value, dict):
-        keys = {"cbor.key" for key in value if type(key) not in (int, str)}
-        return keys.union(*map(why_not, [*value, *value.values()]))
-    if isinstance(value, float):
-        return {"cbor.float"}
-    if value is cbor2.undefined or isinstance(value, cbor2.CBORSimpleValue):
-        return {"cbor.simple"}
-    return {"cbor.tag"}  # a date, a fraction, an address: cbor2's reading of a tag
-
-
 def expected(data: bytes) -> set[str]:
-    """Rules one of which must refuse `data`; empty when it must be accepted."""
+    """Rules one of which refuses an example of the standard; empty when it is ours."""
     try:
         value = cbor2.loads(data, allow_indefinite=False)
     except cbor2.CBORDecodeError as error:
         return {"cbor.indefinite"} if "indefinite" in str(error) else {"cbor.simple"}
-    return why_not(value)
+    return cbor_oracle.reasons(value, utf8=True)
 
 
 def judged(data: bytes) -> str:
