@@ -6,7 +6,7 @@ import click
 import typer
 from rich.markup import escape
 
-from edge_gateway.commands import demo, device, gateway, item, keys, ledger
+from edge_gateway.commands import demo, device, gateway, item, keys, ledger, witness
 from edge_gateway.commands.common import EXIT_DATA, EXIT_PIPE, EXIT_USAGE, err
 from ledger_client.errors import ColdsealError, PipeFailed, UsageError
 from ledger_client.wire.errors import WireError
@@ -18,6 +18,7 @@ app.add_typer(keys.app, name="key")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(device.app, name="device")
 app.add_typer(gateway.app, name="gateway")
+app.add_typer(witness.app, name="witness")
 app.add_typer(item.passport_app, name="passport")
 app.command("trace")(item.trace)
 app.command("verify")(item.verify)

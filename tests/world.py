@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ledger_client import profiles
 from ledger_client.core import block, identity, statement
 from ledger_client.core.block import BlockHeader, Leaf
 from ledger_client.core.entry import Submission
@@ -122,6 +123,7 @@ class World:
 
     store: Store = field(default_factory=MemoryStore)
     now_ms: int = START_MS
+    witnesses: list[SoftwareSigner] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.maker = (signer("maker root"), signer("maker operations"))
@@ -146,8 +148,8 @@ class World:
             for name, party, prefixes, (root, operations) in (
                 ("Maker", MAKER_PARTY, ["9506000134"], self.maker),
                 ("Pharmacy", PHARMACY_PARTY, ["9521321"], self.pharmacy))]
-        content = GenesisContent(RULES_VERSION, {}, founders, self.ledger_signer.public_key, [],
-                                 START_MS)
+        content = GenesisContent(RULES_VERSION, {}, founders, self.ledger_signer.public_key,
+                                 [(one.public_key, 1) for one in self.witnesses], START_MS)
         return statement.build("genesis", self.maker[0], subject="genesis",
                                content=content.as_list(), ledger=None, issued_s=START_MS // 1000)
 
@@ -193,6 +195,14 @@ class World:
 
     def thumbprint(self, device: Device) -> bytes:
         return cose.thumbprint(device.signer.public_key)
+
+    def product(self, profile: str = "refrigerated-2-8") -> None:
+        """Register a shipped profile and the product that names it."""
+        self.register(
+            self.state("profile", self.maker[1], f"profile/{profile}",
+                       [1, None, profiles.load(profile)]),
+            self.state("product", self.maker[1], f"https://id.gs1.org/01/{GTIN}",
+                       [1, None, {"name": "Coldvax", "profile": profile}]))
 
     def rules_found(self) -> list[str]:
         """Rule ids of every finding, in log order."""

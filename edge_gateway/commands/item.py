@@ -89,10 +89,10 @@ def _print_lines(lines: list[Line], uri: str) -> None:
 
 
 def _print_storage(storage: StorageAnswer) -> None:
-    from ledger_client.core.verdict_words import verdict_words
+    from ledger_client.core.verdict_words import Naming, verdict_words
     out.print()
-    for line in verdict_words(storage.verdict, storage.in_force.profile,
-                              name=storage.in_force.name, version=storage.in_force.version):
+    naming = Naming(storage.in_force.name, storage.in_force.version)
+    for line in verdict_words(storage.verdict, storage.in_force.profile, naming):
         out.print(line, markup=False)
 
 

@@ -1,6 +1,8 @@
 """`coldseal ledger`: founding a ledger, registering statements, verifying the file."""
 
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +22,7 @@ from edge_gateway.commands.common import (
     when,
     writer,
 )
+from edge_gateway.commands.witness import witnesses
 from ledger_client import profiles, signer
 from ledger_client.core import block, identity, rule_book, rules, state, statement
 from ledger_client.core.entry import Submission
@@ -28,7 +31,9 @@ from ledger_client.core.identity import GenesisContent
 from ledger_client.core.registry import Current
 from ledger_client.core.trust import Trust
 from ledger_client.errors import Refused, UsageError
+from ledger_client.node import archive, pruning, reapply
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader, Registered
+from ledger_client.node.pruning import RETENTION_DAYS
 from ledger_client.signer import SoftwareSigner
 from ledger_client.store.sqlite import SqliteStore
 from ledger_client.wire import cbor, codes, record, session, telemetry
@@ -38,6 +43,8 @@ app = typer.Typer(no_args_is_help=True, help="Found, feed and verify a ledger.")
 LedgerFile = Annotated[Path, typer.Argument(help="The ledger file.", metavar="LEDGER")]
 KeyOption = Annotated[Path, typer.Option("--key", help="Key that signs the statement.",
                                          metavar="FILE")]
+ArchiveOption = Annotated[Path | None, typer.Option(
+    "--archive", help="An export that holds what was pruned here.", metavar="FILE")]
 
 
 @app.command()
@@ -140,34 +147,94 @@ def _register_versioned(engine: EmbeddedLedger, key: SoftwareSigner, kind: str, 
 
 
 @app.command()
-def trust(ledger: LedgerFile,
+def trust(ledger: LedgerFile, *,
           output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it.",
                                                metavar="FILE")],
-          name: Annotated[str, typer.Option(help="What people call this ledger.")] = "") -> None:
+          name: Annotated[str, typer.Option(help="What people call this ledger.")] = "",
+          threshold: Annotated[int, typer.Option(
+              help="How many witnesses must have cosigned.")] = 0,
+          level: Annotated[int, typer.Option(
+              help="1: append-only; 2: the log was re-applied.")] = 1) -> None:
     """Write the trust file: whose word a verifier of this ledger takes."""
     source = reader(ledger)
-    value = Trust(name or ledger.stem, _id(source), source.ledger_key().public_key, (), 0)
+    named = tuple((key.public_key, level) for _, key in witnesses(source))
+    if threshold > len(named):
+        raise UsageError(f"the ledger has {len(named)} witnesses, {threshold} cannot cosign")
+    value = Trust(name or ledger.stem, _id(source), source.ledger_key().public_key, named,
+                  threshold)
     output.write_bytes(value.encode())
     out.print(f"{output}: fingerprint {value.fingerprint()}")
     out.print("Give the file, or this fingerprint, to verifiers by a way you trust.")
 
 
 @app.command()
-def verify(ledger: LedgerFile) -> None:
+def verify(ledger: LedgerFile, *, archive_file: ArchiveOption = None) -> None:
     """Re-apply the whole log and check every digest; names what differs."""
-    from ledger_client.node import reapply
     source = reader(ledger)
-    with Progress(TextColumn("re-applying"), BarColumn(), MofNCompleteColumn(),
-                  TimeRemainingColumn(), console=err, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        reapply.reapply(source.store, lambda done, total: bar.update(task, completed=done,
-                                                                     total=total))
     checkpoint = source.checkpoint()
+    total = 0 if checkpoint is None else checkpoint.size
+    with _progress("re-applying", total) as step:
+        reapply.reapply(source.store, step, _archived_bodies(archive_file))
     assert checkpoint is not None
     out.print(f"{ledger}: {checkpoint.size} entries and everything that follows from them are "
               "what they must be")
     out.print(f"checkpoint {checkpoint.number}, {when(checkpoint.time_ms)}, app hash "
               f"{checkpoint.app_hash().hex()}")
+
+
+@app.command("export")
+def export_log(ledger: LedgerFile, output: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Write the whole log into one archive file."""
+    with output.open("xb") as file:
+        count = archive.write(reader(ledger).store, file)
+    out.print(f"{output}: {count} entries")
+
+
+@app.command("import")
+def import_log(archive_file: Annotated[Path, typer.Argument(metavar="FILE")],
+               ledger: LedgerFile) -> None:
+    """Make a ledger file from an archive; every entry is judged again."""
+    store = SqliteStore.create(ledger)
+    try:
+        with _progress("applying", None) as step:
+            reapply.replay(archive.read(archive_file), store, step)
+    finally:
+        store.close()
+    checkpoint = reader(ledger).checkpoint()
+    assert checkpoint is not None
+    out.print(f"{ledger}: {checkpoint.size} entries, as of {when(checkpoint.time_ms)}")
+
+
+@app.command()
+def prune(ledger: LedgerFile, *,
+          archive_file: Annotated[Path, typer.Option(
+              "--archive", help="An export that holds what is forgotten here.", metavar="FILE")],
+          older_than_days: Annotated[int, typer.Option(
+              help="Bodies of blocks registered before that.", min=0)] = RETENTION_DAYS) -> None:
+    """Forget old bodies of blocks that an archive holds and a witness has re-applied."""
+    engine = writer(ledger, None, None)
+    try:
+        count = pruning.prune(engine, archive.read(archive_file),
+                              older_than_days * 24 * 3600 * 1000)
+    finally:
+        engine.close()
+    out.print(f"{count} bodies forgotten; `coldseal ledger verify --archive {archive_file}` still "
+              "checks them")
+
+
+@contextmanager
+def _progress(text: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    with Progress(TextColumn(text), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+                  console=err, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _archived_bodies(path: Path | None) -> Callable[[int], bytes | None]:
+    if path is None:
+        return lambda number: None
+    bodies = [entry.body for logged in archive.read(path) for entry in logged.entries]
+    return lambda number: bodies[number] if number < len(bodies) else None
 
 
 @app.command("findings")

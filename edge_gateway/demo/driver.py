@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from edge_gateway import replay
 from edge_gateway.commands.common import out
 from edge_gateway.demo import story, tamper
 from edge_gateway.demo.processes import (
@@ -252,8 +253,7 @@ def _verdict(demo: Demo, summary: dict[str, Any]) -> int:
 
 def from_log(path: Path) -> list[Sample]:
     """Samples of a sensor-log export; times without a zone are read as UTC, and that is said."""
-    from edge_gateway.replay import read_log
-    log = read_log(path, zone=UTC)
+    log = replay.read(path, zone=UTC)
     out.print(f"{path.name}: {log.device}, times read as UTC")
     samples = [Sample(unix, None if value is None else value * 10) for unix, value in log.rows]
     if not samples:

@@ -95,6 +95,11 @@ def cosign(cosignature: Cosignature, ledger: bytes, signer: Signer) -> bytes:
                            content=[VERSION, *astuple(cosignature)])
 
 
+def signed_by(data: bytes, thumbprint: bytes) -> bool:
+    """Whether a statement names this key as its issuer; its signature is not verified."""
+    return statement.parse(data).issuer == thumbprint
+
+
 def open_cosignature(data: bytes, ledger: bytes, witness_key: bytes) -> Cosignature:
     """The cosignature that `witness_key` made for `ledger`, or an InvalidData error."""
     rule = "cosignature.form"

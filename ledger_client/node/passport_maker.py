@@ -55,7 +55,7 @@ class PassportMaker:
         return passport.encode(Passport(
             item=self._uri, ledger=self._checkpoint.ledger,
             ledger_key=self._reader.ledger_key().public_key, checkpoint=signed.statement,
-            cosignatures=(),
+            cosignatures=tuple(self._reader.store.cosignatures(self._checkpoint.number)),
             revoked=[(bytes(kid), int(number)) for kid, number in  # type: ignore[call-overload]
                      identity.revoked(self._view)],
             proofs=tuple(self._proofs()), chains=tuple(chains),

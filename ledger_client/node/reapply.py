@@ -1,10 +1,9 @@
 """Re-applying a whole log: every digest checked, and what differs is named.
 
-Nothing stored is believed but the log itself: state, trees, chains and checkpoints are computed
-anew in memory and compared with the file.
+Nothing is believed but the log itself: state, trees, chains and checkpoints are computed anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from ledger_client.core import block, device_chain, identity, merkle, state, statement
 from ledger_client.core import checkpoint as checkpoints
@@ -15,65 +14,87 @@ from ledger_client.core.rules import Accepted
 from ledger_client.core.state import View
 from ledger_client.core.state_tree import StateTree
 from ledger_client.errors import DamagedStore, InvalidData, Refused
-from ledger_client.node import batch
+from ledger_client.node import archive, batch
+from ledger_client.node.archive import LoggedBatch
 from ledger_client.store.interface import Commit, Signed, Store
 from ledger_client.store.memory import MemoryStore
 from ledger_client.wire import record
 from ledger_client.wire.errors import WireError
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int], None]
 
 
-def reapply(store: Store, progress: Progress = lambda done, total: None) -> MemoryStore:
-    """The same ledger computed anew from its log; DamagedStore names the first difference."""
-    newest = store.checkpoint()
-    if newest is None:
+def _silent(entries: int) -> None:
+    """Nobody watches."""
+
+
+def reapply(store: Store, progress: Progress = _silent,
+            bodies: Callable[[int], bytes | None] = lambda number: None) -> MemoryStore:
+    """The same ledger computed anew from a store's log; DamagedStore names the first difference in
+    anything that the store holds.  `bodies` gives those that were pruned, from an archive."""
+    anew = MemoryStore()
+    replay(_checked(store, anew, bodies), anew, progress)
+    if anew.checkpoint() is None:
         raise DamagedStore("store.empty", "checkpoint", "there is no checkpoint")
-    total = _decode(newest, None).size
-    anew, tree = MemoryStore(), StateTree()
-    last: Checkpoint | None = None
-    while last is None or last.size < total:
-        number = 0 if last is None else last.number + 1
-        signed = store.checkpoint(number)
-        if signed is None:
-            raise DamagedStore("store.missing", f"checkpoint {number}", "the row is missing")
-        last = _replay_batch(store, anew, tree, last, signed)
-        progress(last.size, total)
-    _compare(store, anew, tree)
+    _compare(store, anew)
     return anew
 
 
-def _replay_batch(store: Store, anew: MemoryStore, tree: StateTree, last: Checkpoint | None,
-                  signed: Signed) -> Checkpoint:
-    stated = _decode(signed, last)
+def replay(log: Iterable[LoggedBatch], into: Store, progress: Progress = _silent) -> None:
+    """Apply a log into an empty store; every batch must come to its signed checkpoint."""
+    tree = StateTree()
+    last: Checkpoint | None = None
+    for logged in log:
+        last = _replay_batch(logged, into, tree, last)
+        progress(last.size)
+
+
+def _checked(store: Store, anew: MemoryStore,
+             bodies: Callable[[int], bytes | None]) -> Iterator[LoggedBatch]:
+    """Batches of a store; a changed entry or body is named before the rules see it."""
+    number = 0
+    try:
+        for logged in archive.batches(store):
+            entries = []
+            for entry in logged.entries:
+                if entry.body is None:
+                    entry = Submission(entry.statement, bodies(number))
+                _check_entry(store, anew, number, entry)
+                entries.append(entry)
+                number += 1
+            yield LoggedBatch(logged.signed, entries)
+    except InvalidData as error:
+        if isinstance(error, DamagedStore):
+            raise
+        raise DamagedStore(error.rule, f"entry {number}", error.detail) from error
+
+
+def _replay_batch(logged: LoggedBatch, into: Store, tree: StateTree,
+                  last: Checkpoint | None) -> Checkpoint:
+    stated = _decode(logged.signed, last)
     first = 0 if last is None else last.size
-    submissions = []
-    for number in range(first, stated.size):
-        entry = store.entry(number)
-        if entry is None:
-            raise DamagedStore("store.missing", f"entry {number}", "the row is missing")
-        _check_entry(store, anew, number, entry)
-        submissions.append(entry)
-    done = batch.run(anew, tree, last, submissions, stated.time_ms)
+    done = batch.run(into, tree, last, logged.entries, stated.time_ms)
     for number, outcome in enumerate(done.outcomes, first):
         if not isinstance(outcome, Accepted):
             detail = str(outcome) if isinstance(outcome, Refused) else "it stands there twice"
             raise DamagedStore("store.entry", f"entry {number}",
                                f"the rules refuse what is stored ({detail})")
-    assert done.checkpoint is not None
-    if done.checkpoint != stated:
+    if done.checkpoint is None or done.checkpoint != stated:
         raise DamagedStore("store.checkpoint", f"checkpoint {stated.number}",
-                           "it is not what the log comes to: " + _difference(done.checkpoint,
-                                                                            stated))
-    anew.commit(Commit(first, done.entries, done.nodes, done.changes, done.buckets, done.events,
-                       stated.number, stated.size, signed))
-    _check_signatures(anew, signed, stated)
+                           "it is not what the log comes to"
+                           + _difference(done.checkpoint, stated))
+    into.commit(Commit(first, done.entries, done.nodes, done.changes, done.buckets, done.events,
+                       stated.number, stated.size, logged.signed))
+    _check_signature(into, logged.signed, stated)
     return stated
 
 
-def _difference(computed: Checkpoint, stated: Checkpoint) -> str:
+def _difference(computed: Checkpoint | None, stated: Checkpoint) -> str:
+    if computed is None:
+        return ""
     names = ("ledger", "number", "prev", "time_ms", "size", "log_root", "state_root", "revoked")
-    return ", ".join(name for name in names if getattr(computed, name) != getattr(stated, name))
+    return ": " + ", ".join(name for name in names
+                            if getattr(computed, name) != getattr(stated, name))
 
 
 def _decode(signed: Signed, last: Checkpoint | None) -> Checkpoint:
@@ -89,12 +110,15 @@ def _decode(signed: Signed, last: Checkpoint | None) -> Checkpoint:
 
 def _check_entry(store: Store, anew: MemoryStore, number: int, entry: Submission) -> None:
     """Names the entry whose bytes differ from the log tree, and the leaf of a changed body."""
-    stored_leaf = store.node(0, number)
-    if merkle.leaf_hash(statement.entry_hash(entry.statement)) != stored_leaf:
+    if merkle.leaf_hash(statement.entry_hash(entry.statement)) != store.node(0, number):
         raise DamagedStore("store.entry", f"entry {number}",
                            "the statement is not the one in the log tree")
-    if entry.body is not None:
-        _check_body(store, anew, number, entry)
+    if statement.parse(entry.statement).kind != "block":
+        return
+    if entry.body is None:
+        raise DamagedStore("store.pruned", f"entry {number}", "its body was pruned: give the "
+                           "archive that holds it")
+    _check_body(store, anew, number, entry)
 
 
 def _check_body(store: Store, anew: MemoryStore, number: int, entry: Submission) -> None:
@@ -108,7 +132,7 @@ def _check_body(store: Store, anew: MemoryStore, number: int, entry: Submission)
     if header.root == block.body_root(leaves) and header.count == len(leaves):
         return
     for at, leaf in enumerate(leaves):
-        if not _leaf_stands(store, anew, number, at, leaf):
+        if not _leaf_stands(store, anew, (number, at), leaf):
             raise DamagedStore("store.body", f"entry {number}, leaf {at}",
                                "the record is not the one that was registered")
     raise DamagedStore("store.body", f"entry {number}",
@@ -116,11 +140,12 @@ def _check_body(store: Store, anew: MemoryStore, number: int, entry: Submission)
                        "of leaves was changed")
 
 
-def _leaf_stands(store: Store, anew: MemoryStore, entry: int, at: int, leaf: Leaf) -> bool:
-    """Whether the file's own state knows this record here, or before: a duplicate."""
-    ledger = _decode(store.checkpoint(0), None).ledger  # type: ignore[arg-type]
+def _leaf_stands(store: Store, anew: MemoryStore, where: tuple[int, int], leaf: Leaf) -> bool:
+    """Whether the store's own state knows this record here, or before: a duplicate."""
+    first = anew.checkpoint(0)
+    assert first is not None, "genesis has no body"
     try:
-        parsed = record.decode(leaf.record, ledger)
+        parsed = record.decode(leaf.record, checkpoints.decode(first.checkpoint).ledger)
     except WireError:
         return False
     view = View(store.get)
@@ -129,11 +154,11 @@ def _leaf_stands(store: Store, anew: MemoryStore, entry: int, at: int, leaf: Lea
         return False
     held = device_chain.registered(view, found[0], parsed.epoch, parsed.seq)
     return held is not None and held.digest == parsed.digest and \
-        ((held.entry, held.leaf) == (entry, at) or held.entry < entry)
+        ((held.entry, held.leaf) == where or held.entry < where[0])
 
 
-def _check_signatures(anew: MemoryStore, signed: Signed, stated: Checkpoint) -> None:
-    view = View(anew.get)
+def _check_signature(into: Store, signed: Signed, stated: Checkpoint) -> None:
+    view = View(into.get)
     key = identity.require_key(view, identity.require_genesis(view).ledger_key).public_key
     try:
         opened = checkpoints.open_signed(signed.statement, stated.ledger, key)
@@ -145,7 +170,7 @@ def _check_signatures(anew: MemoryStore, signed: Signed, stated: Checkpoint) -> 
                            "what was signed is another checkpoint")
 
 
-def _compare(store: Store, anew: MemoryStore, tree: StateTree) -> None:
+def _compare(store: Store, anew: MemoryStore) -> None:
     """What follows from the log and is stored beside it: state, trees and chains."""
     stored, computed = dict(store.keys(b"")), dict(anew.keys(b""))
     for key in sorted(stored.keys() | computed.keys()):

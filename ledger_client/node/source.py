@@ -30,13 +30,16 @@ class LedgerSource:
                 for number, data in enumerate(self._reader.store.events(uri))]
 
     def record(self, event: Event) -> Record | None:
-        return None if event.leaf is None else self.record_at(event.entry, event.leaf)
+        if event.leaf is None or not self._has_body(event.entry):
+            return None
+        return self.record_at(event.entry, event.leaf)
 
     def record_at(self, entry: int, leaf: int) -> Record:
-        """The record in a leaf of a block."""
+        """The record in a leaf of a block whose body is here."""
         return record.decode(self.leaf(entry, leaf).record, self.ledger)
 
     def leaf(self, entry: int, leaf: int) -> block.Leaf:
+        """A leaf of a block whose body is here."""
         if entry not in self._bodies:
             body = self._reader.entry(entry).body
             assert body is not None
@@ -45,10 +48,16 @@ class LedgerSource:
             self._bodies[entry] = block.decode_body(body)
         return self._bodies[entry][leaf]
 
+    def _has_body(self, entry: int) -> bool:
+        """False when it was pruned: the event stands, the record lies in an archive."""
+        return entry in self._bodies or self._reader.entry(entry).body is not None
+
     def logger_records(self, giai: str, epoch: int, seq: int) -> Iterator[LoggerRecord]:
         thumbprint = self._view.get(state.asset_key(giai))
         if isinstance(thumbprint, bytes):
             for held, _ in self.device_records(thumbprint, epoch, seq):
+                if not self._has_body(held.entry):
+                    continue
                 yield LoggerRecord(self.record_at(held.entry, held.leaf), (held.entry, held.leaf))
 
     def device_records(self, thumbprint: bytes, epoch: int,

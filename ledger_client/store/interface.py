@@ -5,7 +5,7 @@ must open the store anew before it believes anything.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from ledger_client.core.entry import Submission
@@ -35,7 +35,6 @@ class Commit:
     number: int
     size: int
     signed: Signed
-    witnessed: list[bytes] = field(default_factory=list)
 
 
 class Store(Protocol):
@@ -73,6 +72,15 @@ class Store(Protocol):
 
     def checkpoint_covering(self, entry: int) -> Signed | None:
         """The first checkpoint that covers an entry."""
+
+    def add_cosignature(self, number: int, witness: bytes, statement: bytes) -> None:
+        """Keep a witness's cosignature of a checkpoint; durable when this returns."""
+
+    def cosignatures(self, number: int) -> list[bytes]:
+        """Cosignatures of a checkpoint, by witness."""
+
+    def prune(self, number: int) -> bool:
+        """Forget the body of an entry, which an archive holds; False when there is none."""
 
     def close(self) -> None:
         """Give up the files."""

@@ -22,6 +22,7 @@ class MemoryStore:
         self._events: dict[str, list[bytes]] = {}
         self._checkpoints: list[Signed] = []
         self._sizes: list[int] = []
+        self._cosignatures: dict[int, dict[bytes, bytes]] = {}
 
     def commit(self, commit: Commit) -> None:
         assert commit.first_entry == len(self._entries)
@@ -90,6 +91,17 @@ class MemoryStore:
 
     def checkpoint_covering(self, entry: int) -> Signed | None:
         return self.checkpoint(bisect.bisect_right(self._sizes, entry))
+
+    def add_cosignature(self, number: int, witness: bytes, statement: bytes) -> None:
+        self._cosignatures.setdefault(number, {})[witness] = statement
+
+    def cosignatures(self, number: int) -> list[bytes]:
+        return [data for _, data in sorted(self._cosignatures.get(number, {}).items())]
+
+    def prune(self, number: int) -> bool:
+        pruned = self._entries[number].body is not None
+        self._entries[number] = Submission(self._entries[number].statement)
+        return pruned
 
     def close(self) -> None:
         """Nothing to give up."""

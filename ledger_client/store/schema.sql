@@ -35,3 +35,9 @@ CREATE TABLE checkpoint (
     statement BLOB NOT NULL,
     receipt_signature BLOB NOT NULL
 ) STRICT;
+CREATE TABLE cosignature (
+    number INTEGER NOT NULL,
+    witness BLOB NOT NULL,
+    statement BLOB NOT NULL,
+    PRIMARY KEY (number, witness)
+) STRICT, WITHOUT ROWID;

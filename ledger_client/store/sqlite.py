@@ -124,6 +124,19 @@ class SqliteStore:
         row: tuple[bytes, ...] | None = self._connection.execute(query, values).fetchone()
         return row
 
+    def add_cosignature(self, number: int, witness: bytes, statement: bytes) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO cosignature VALUES (?, ?, ?)",
+                                 (number, witness, statement))
+
+    def cosignatures(self, number: int) -> list[bytes]:
+        rows = self._connection.execute(
+            "SELECT statement FROM cosignature WHERE number = ? ORDER BY witness", (number,))
+        return [row[0] for row in rows]
+
+    def prune(self, number: int) -> bool:
+        return self._connection.execute("UPDATE entry SET body = NULL WHERE number = ? AND body "
+                                        "IS NOT NULL", (number,)).rowcount > 0
+
     def close(self) -> None:
         self._connection.close()
         self._release()

@@ -1,0 +1,120 @@
+"""Memory and SQLite are twins: the same sequence gives the same state, however it is split."""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger_client.errors import UsageError
+from ledger_client.store import sqlite
+from ledger_client.store.interface import Store
+from ledger_client.store.memory import MemoryStore
+from ledger_client.store.sqlite import SqliteStore
+from tests.shift import whole_way
+from tests.world import World
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made: Store = MemoryStore() if request.param == "memory" \
+        else SqliteStore.create(tmp_path / "ledger.db")
+    yield made
+    made.close()
+
+
+def everything(store: Store) -> tuple[object, ...]:
+    """What a store holds, in one comparable value."""
+    signed = store.checkpoint()
+    items = [key.removeprefix(b"item/").decode() for key, _ in store.keys(b"item/")]
+    return (signed, list(store.keys(b"")), sorted(row for row in store.buckets() if row[2]),
+            {item: store.events(item) for item in items})
+
+
+def test_twins_hold_the_same_after_the_same_way(tmp_path: Path) -> None:
+    worlds = [World(store=made).found() for made in
+              (MemoryStore(), SqliteStore.create(tmp_path / "ledger.db"))]
+    for world in worlds:
+        whole_way(world)
+    assert everything(worlds[0].store) == everything(worlds[1].store)
+    worlds[1].store.close()
+
+
+def test_how_entries_are_split_into_calls_does_not_change_the_state(store: Store) -> None:
+    """Same time, same entries: one call or many, the state root is the same."""
+    source = World().found()
+    way = whole_way(source)
+    log = [source.store.entry(number) for number in range(20)]
+    entries = [entry for entry in log if entry is not None]
+    draw = random.Random(5)
+    roots = set()
+    for _ in range(4):
+        world = World()
+        world.now_ms = source.now_ms
+        rest = list(entries)
+        while rest:
+            size = draw.randint(1, len(rest))
+            world.register(*rest[:size])
+            rest = rest[size:]
+        checkpoint = world.engine.checkpoint()
+        assert checkpoint is not None
+        roots.add(checkpoint.state_root)
+    assert len(roots) == 1
+    assert way.maker.seq > 0
+    assert store.checkpoint() is None
+
+
+def test_a_store_reads_what_was_committed(store: Store) -> None:
+    world = World(store=store).found()
+    whole_way(world)
+    checkpoint = world.engine.checkpoint()
+    assert checkpoint is not None
+    for number in range(checkpoint.size):
+        receipt = world.engine.receipt(number)
+        assert receipt
+    assert store.entry(checkpoint.size) is None
+    assert store.checkpoint(checkpoint.number + 1) is None
+    assert store.checkpoint_covering(checkpoint.size) is None
+
+
+class TestSqliteFile:
+    def made(self, tmp_path: Path) -> Path:
+        SqliteStore.create(tmp_path / "ledger.db").close()
+        return tmp_path / "ledger.db"
+
+    def test_it_has_one_writer(self, tmp_path: Path) -> None:
+        path = self.made(tmp_path)
+        first = SqliteStore(path, readonly=False)
+        with pytest.raises(UsageError, match="one writer"):
+            SqliteStore(path, readonly=False)
+        SqliteStore(path, readonly=True).close()
+        first.close()
+        SqliteStore(path, readonly=False).close()
+
+    def test_a_newer_schema_is_refused_by_name(self, tmp_path: Path,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+        path = self.made(tmp_path)
+        monkeypatch.setattr(sqlite, "SCHEMA_VERSION", 0)
+        with pytest.raises(UsageError, match="newer Coldseal"):
+            SqliteStore(path, readonly=True)
+
+    @pytest.mark.parametrize("damage", [
+        lambda path: path.write_bytes(b"no database at all, but long enough to look at" * 20),
+        lambda path: path.write_bytes(b"")])
+    def test_another_file_is_refused(self, tmp_path: Path,
+                                     damage: Callable[[Path], object]) -> None:
+        path = self.made(tmp_path)
+        for extra in tmp_path.glob("ledger.db-*"):
+            extra.unlink()
+        damage(path)
+        with pytest.raises(UsageError, match="not a ledger file"):
+            SqliteStore(path, readonly=False)
+
+    def test_an_existing_file_is_never_overwritten(self, tmp_path: Path) -> None:
+        path = self.made(tmp_path)
+        with pytest.raises(UsageError, match="is there already"):
+            SqliteStore.create(path)
+
+    def test_a_missing_file_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="no such ledger file"):
+            SqliteStore(tmp_path / "none.db", readonly=True)
