@@ -29,5 +29,7 @@ def run(script: str, *arguments: str, heap: str = "1M") -> str:
     done = subprocess.run(
         [interpreter(), "-X", f"heapsize={heap}", script, *arguments], cwd=CHECKOUT,
         env={**os.environ, "MICROPYPATH": f".frozen:{CHECKOUT}"}, capture_output=True, text=True)
-    assert done.returncode == 0, f"{script} ended with {done.returncode}:\n{done.stderr[-4000:]}"
+    # Its tracebacks go to standard output.
+    assert done.returncode == 0, f"{script} ended with {done.returncode}:\n" + \
+        done.stdout[-2000:] + done.stderr[-2000:]
     return done.stdout
