@@ -24,6 +24,7 @@ _LABEL_PX = 6.4  # mean width of a character of 11 px sans-serif
 _NARROW_PX = 3  # a shade is never narrower: one reading must be seen on paper
 _LABELS = 8  # excursions with words beside them; all are shaded
 _DOTS = 120  # with fewer readings than this each has a dot
+_DENSE = 2000  # with more readings than pixels a thinner line keeps its shape
 _INK, _FAINT, _WARM, _COLD, _GAP, _GOOD = \
     "#1b2733", "#8a939c", "#c2410c", "#1d5fa8", "#6b7280", "#e9f4ea"
 _DASHES = ("", "7 3", "2 3", "9 3 2 3")  # loggers that are there at once differ without colour
@@ -39,11 +40,12 @@ def plot_svg(exposure: Exposure, profile: Profile, verdict: Verdict, title: str,
     """
     lines = tracks(exposure, calibration, profile.step_ms_max, verdict.to_ms)
     of = plot_scale.scale(_BOX, (verdict.from_ms, verdict.to_ms), _values(profile, lines))
+    moments = _hand_overs(exposure, verdict) if marks else []
     parts = [
         *_frame(of, title, verdict, profile, zone), *_good(of, profile), *_gaps(of, verdict),
         *_excursions(of, profile, verdict), *_grid(of, zone), *_limits(of, profile),
-        *_lines(of, lines), *(_marks(of, exposure, verdict) if marks else ()),
-        *_alarms(of, verdict), *_labels(of, verdict), *_legend(verdict, lines, zone), "</svg>"]
+        *_lines(of, lines), *_marks(of, moments), *_alarms(of, verdict), *_labels(of, verdict),
+        *_legend(verdict, lines, bool(moments)), "</svg>"]
     return "\n".join(parts) + "\n"
 
 
@@ -76,8 +78,9 @@ def _hatch(name: str, colour: str, path: str) -> str:
 
 def _frame(of: Scale, title: str, verdict: Verdict, profile: Profile,
            zone: tzinfo) -> Iterator[str]:
-    description = f"Temperature of {verdict.item}: {len(verdict.excursions)} excursions, " \
-        f"{len(verdict.gaps)} gaps, outcome {verdict.outcome}"
+    description = f"Temperature of {verdict.item}: " \
+        f"{say.count(len(verdict.excursions), 'excursion')}, " \
+        f"{say.count(len(verdict.gaps), 'gap')}, outcome {verdict.outcome}"
     yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" ' \
         f'width="{WIDTH}" height="{HEIGHT}" role="img" font-family="{raster.FONTS}" ' \
         f'font-size="11" fill="{_INK}">'
@@ -122,8 +125,7 @@ def _gaps(of: Scale, verdict: Verdict) -> Iterator[str]:
 
 
 def _excursions(of: Scale, profile: Profile, verdict: Verdict) -> Iterator[str]:
-    """A shade over the whole height, so that it is seen; hatched on the side of the limit where
-    the temperature was."""
+    """Shaded and hatched from the limit outwards, over the whole height that is outside."""
     storage, box = profile.storage, of.box
     high = box.top if storage.high_cdeg is None else of.y(storage.high_cdeg)
     low = box.bottom if storage.low_cdeg is None else of.y(storage.low_cdeg)
@@ -131,8 +133,8 @@ def _excursions(of: Scale, profile: Profile, verdict: Verdict) -> Iterator[str]:
                                              (LOW, _COLD, "cold", low, float(box.bottom))):
         spans = [(one.first_ms, one.last_ms) for one in verdict.excursions if one.side == side]
         for left, right in _bands(of, spans):
-            yield _rect(left, box.top, right, box.bottom, f'fill="{colour}" fill-opacity="0.12"')
-            yield _rect(left, top, right, bottom, f'fill="url(#{hatch})" fill-opacity="0.5"')
+            yield _rect(left, top, right, bottom, f'fill="{colour}" fill-opacity="0.15"')
+            yield _rect(left, top, right, bottom, f'fill="url(#{hatch})" fill-opacity="0.6"')
 
 
 def _grid(of: Scale, zone: tzinfo) -> Iterator[str]:
@@ -194,23 +196,26 @@ def _lines(of: Scale, lines: Sequence[Track]) -> Iterator[str]:
         style = f' stroke-dasharray="{dashes}"' if dashes else ""
         if points:
             yield f'<path d="{plot_line.path(points, of)}" fill="none" stroke="{_INK}" ' \
-                f'stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"{style}/>'
-        if len(points) <= _DOTS:
+                f'stroke-width="{1.6 if len(points) < _DENSE else 1.1}" stroke-linejoin="round" ' \
+                f'stroke-linecap="round"{style}/>'
+        if len(lines) == 1 and len(points) <= _DOTS:
             yield from (f'<circle cx="{of.x(one.unix_ms):.1f}" cy="{of.y(one.value_cdeg):.1f}" '
                         'r="2.2"/>' for one in points)
 
 
-def _marks(of: Scale, exposure: Exposure, verdict: Verdict) -> Iterator[str]:
-    """Hand-overs: where one logger's time ends and another's begins, inside the plot."""
+def _hand_overs(exposure: Exposure, verdict: Verdict) -> list[int]:
+    """Where a logger's time with the item begins or ends, inside the plot."""
     moments = {one.start_ms for one in exposure.segments} | {
         one.end_ms for one in exposure.segments if one.end_ms is not None}
-    for unix_ms in sorted(moments):
-        if verdict.from_ms < unix_ms < verdict.to_ms:
-            x = of.x(unix_ms)
-            yield f'<path d="M{x:.1f},{of.box.top}V{of.box.bottom}" stroke="{_INK}" ' \
-                'stroke-width="1" stroke-dasharray="1 3"/>'
-            yield f'<path d="M{x - 4:.1f},{of.box.bottom}l4,-7l4,7z" fill="#ffffff" ' \
-                f'stroke="{_INK}"/>'
+    return sorted(one for one in moments if verdict.from_ms < one < verdict.to_ms)
+
+
+def _marks(of: Scale, moments: Sequence[int]) -> Iterator[str]:
+    for unix_ms in moments:
+        x = of.x(unix_ms)
+        yield f'<path d="M{x:.1f},{of.box.top}V{of.box.bottom}" stroke="{_INK}" ' \
+            'stroke-width="1" stroke-dasharray="1 3"/>'
+        yield f'<path d="M{x - 4:.1f},{of.box.bottom}l4,-7l4,7z" fill="#ffffff" stroke="{_INK}"/>'
 
 
 def _alarms(of: Scale, verdict: Verdict) -> Iterator[str]:
@@ -255,7 +260,7 @@ def _gap_labels(verdict: Verdict) -> Iterator[_Label]:
         yield gap.to_ms - gap.from_ms, (gap.from_ms + gap.to_ms) // 2, words, _GAP
 
 
-def _legend(verdict: Verdict, lines: Sequence[Track], zone: tzinfo) -> Iterator[str]:
+def _legend(verdict: Verdict, lines: Sequence[Track], marked: bool) -> Iterator[str]:
     """What each pattern means; only what the plot shows."""
     sides = {one.side for one in verdict.excursions}
     entries = [('<rect width="22" height="12" y="-10" fill="' + _GOOD + '" stroke="' + _FAINT
@@ -269,6 +274,9 @@ def _legend(verdict: Verdict, lines: Sequence[Track], zone: tzinfo) -> Iterator[
                             f'stroke="{colour}"/>', words))
     if any(event.state == CERTAIN for alarm in verdict.alarms for event in alarm.events):
         entries.append((f'<path d="M6,-9h9l-4.5,8z" fill="{_INK}"/>', "alarm rule fired"))
+    if marked:
+        entries.append((f'<path d="M7,0l4,-7l4,7z" fill="#ffffff" stroke="{_INK}"/>',
+                        "logger attached or detached"))
     for number, line in enumerate(lines if len(lines) > 1 else ()):
         dashes = _DASHES[number % len(_DASHES)]
         names = ", ".join(dict.fromkeys(one.logger for one in line.segments))
@@ -279,5 +287,5 @@ def _legend(verdict: Verdict, lines: Sequence[Track], zone: tzinfo) -> Iterator[
         yield f'<g transform="translate({x:.1f},{HEIGHT - 22})">{drawing}' \
             + _text(28, 0, words) + "</g>"
         x += 28 + len(words) * _LABEL_PX + 24
-    yield _text(WIDTH - 12, HEIGHT - 22, f"{verdict.readings} readings", text_anchor="end",
-                fill=_GAP)
+    yield _text(WIDTH - 12, HEIGHT - 22, say.count(verdict.readings, "reading"),
+                text_anchor="end", fill=_GAP)

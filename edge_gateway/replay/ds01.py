@@ -1,6 +1,7 @@
 """WHO PQS E006/DS01 transmissions, as JSON Schema cce-interop 0.8.1 writes them, in and out.
 
-In: the envelope (meta, data), or one bare object with `records`.  TVC is the vaccine compartment.
+In: the envelope (meta, data), or one bare object with `records`; one of the temperatures TVC
+(vaccine compartment), TFRZ (freezer) and TAMB (ambient), of which a record may leave some out.
 Out: an "rtm" transmission; HEAT and FRZE stand at each record during which such an alarm was on.
 Numbers are read as decimals, so that 4.35 is 435 and nothing else.
 """
@@ -14,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from edge_gateway.replay import numbers
-from edge_gateway.replay.sensor_log import Row, SensorLog
+from edge_gateway.replay.sensor_log import Question, Row, SensorLog
 from ledger_client.core.profile import Profile
 from ledger_client.core.storage_values import Reading
 from ledger_client.core.verdict import CERTAIN, AlarmEvent, Verdict
@@ -27,6 +28,7 @@ _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:\.\d+)?Z")
 _SERIALS = ("LSER", "ESER", "ASER", "AMID")
 _DEVICES = ("LMOD", "EMOD", "AMOD")
 _CODES = ("ALRM", "EERR", "LERR")
+TEMPERATURES = ("TVC", "TFRZ", "TAMB")
 
 Json = dict[str, object]
 
@@ -42,8 +44,10 @@ class Transmission:
     sensor: tuple[str, str, str]
 
 
-def read(path: Path) -> list[SensorLog]:
+def read(path: Path, *, temperature: str = "TVC") -> list[SensorLog]:
     """One log for each report of a transmission.  Raise InvalidData naming report and record."""
+    if temperature not in TEMPERATURES:
+        raise Question(f"temperature={temperature!r} is none of {', '.join(TEMPERATURES)}")
     if path.stat().st_size > FILE_BYTES:
         raise InvalidData("log", f"{path.name} has more than {FILE_BYTES >> 20} MiB")
     try:
@@ -55,10 +59,11 @@ def read(path: Path) -> list[SensorLog]:
     reports = value.get("data", [value])
     if not isinstance(reports, list) or not reports:
         raise InvalidData("log", f"{path.name}: data is not a list of reports")
-    return [_log(report, f"{path.name} report {number}") for number, report in enumerate(reports)]
+    return [_log(report, temperature, f"{path.name} report {number}")
+            for number, report in enumerate(reports)]
 
 
-def _log(report: object, where: str) -> SensorLog:
+def _log(report: object, temperature: str, where: str) -> SensorLog:
     if not isinstance(report, dict) or not isinstance(report.get("records"), list):
         raise InvalidData("log", f"{where} has no list of records")
     rows: list[Row] = []
@@ -66,11 +71,14 @@ def _log(report: object, where: str) -> SensorLog:
     for number, record in enumerate(report["records"]):
         if not isinstance(record, dict):
             raise InvalidData("log", f"{where} record {number} is not an object")
-        row = _row(record, f"{where} record {number}")
+        notes += [f"{record['ABST']} {code}: {record[code]}" for code in _CODES
+                  if record.get(code) and record.get("ABST")]
+        row = _row(record, temperature, f"{where} record {number}")
+        if row is None:
+            continue
         if rows and row[0] < rows[-1][0]:
             raise InvalidData("log", f"{where} record {number}: the time goes back")
         rows.append(row)
-        notes += [f"{record['ABST']} {code}: {record[code]}" for code in _CODES if record.get(code)]
     return SensorLog(format=FORMAT, device=_first(report, _DEVICES) or "DS01 equipment",
                      serial=_first(report, _SERIALS), rows=tuple(rows), notes=tuple(notes))
 
@@ -79,7 +87,8 @@ def _first(report: Json, keys: Sequence[str]) -> str:
     return next((str(report[key]) for key in keys if report.get(key)), "")
 
 
-def _row(record: Json, where: str) -> Row:
+def _row(record: Json, temperature: str, where: str) -> Row | None:
+    """None when the record states other temperatures only."""
     absolute = record.get("ABST")
     found = _TIME.fullmatch(absolute) if isinstance(absolute, str) else None
     if found is None:
@@ -88,11 +97,13 @@ def _row(record: Json, where: str) -> Row:
         moment = datetime(*(int(part) for part in found.groups()), tzinfo=UTC)  # type: ignore[misc, arg-type]
     except ValueError as error:
         raise InvalidData("log", f"{where}: ABST {absolute!r} is no time") from error
-    if "TVC" not in record:
-        raise InvalidData("log", f"{where} has no TVC")
-    value = record["TVC"]
+    if temperature not in record:
+        if any(one in record for one in TEMPERATURES):
+            return None
+        raise InvalidData("log", f"{where} has none of {', '.join(TEMPERATURES)}")
+    value = record[temperature]
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | Decimal)):
-        raise InvalidData("log", f"{where}: TVC {value!r} is no number")
+        raise InvalidData("log", f"{where}: {temperature} {value!r} is no number")
     return int(moment.timestamp()) * 1000, None if value is None else numbers.cdeg(str(value))
 
 

@@ -58,6 +58,11 @@ def moment(unix_ms: int, zone: tzinfo) -> str:
     return local.strftime("%Y-%m-%d %H:%M ") + (local.tzname() or "")
 
 
+def count(number: int, what: str) -> str:
+    """1 reading, 2 readings."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def limits(one: Range) -> str:
     """2.0 to 8.0 °C, or one side of it."""
     if one.low_cdeg is None:

@@ -13,9 +13,10 @@ LINES_SHOWN = 10  # of one list; the machine-readable verdict holds all
 def evidence(verdict: Verdict, profile: Profile, zone: tzinfo) -> Iterator[str]:
     """Lines, each beginning with a dash."""
     times = verdict.times
-    corrected = any(one.certificate for one in verdict.calibrations)
-    yield f"- {verdict.readings} readings, lowest {_or_none(verdict.low_cdeg)}, highest " \
-        f"{_or_none(verdict.high_cdeg)}, {'corrected by calibration' if corrected else 'as read'}."
+    calibrated = any(one.certificate for one in verdict.calibrations)
+    yield f"- {say.count(verdict.readings, 'reading')}, lowest {_or_none(verdict.low_cdeg)}, " \
+        f"highest {_or_none(verdict.high_cdeg)}, " \
+        f"{'corrected by calibration' if calibrated else 'as read'}."
     yield f"- Of {say.at_most(times.total_ms)}: inside at least " \
         f"{say.at_least(times.inside_at_least_ms)}, outside at least " \
         f"{say.at_least(times.outside_at_least_ms)} and at most " \

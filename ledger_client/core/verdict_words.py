@@ -162,7 +162,7 @@ def _budget(verdict: Verdict, profile: Profile, number: int) -> str:
     state = "exceeded" if use.state == CERTAIN else "perhaps exceeded"
     return f"The time permitted {say.band(profile, use.band)} is {state} " \
         f"({budgets.severity(profile, use)}): at least {say.at_least(use.at_least_ms)}, at most " \
-        f"{say.at_most(use.at_most_ms)} in {use.events_at_most} periods."
+        f"{say.at_most(use.at_most_ms)} in {say.count(use.events_at_most, 'period')}."
 
 
 def _guard_band(verdict: Verdict, number: int, zone: tzinfo) -> str:
