@@ -61,7 +61,7 @@ class Uplink:
     def pump(self, now: int) -> "list[Message]":
         """Move bytes; publish what there is, as far as the window has room."""
         if not self._network.up():
-            self._drop("the link is down")
+            self._drop("")
             self._retry_at, self._backoff_ms = None, BACKOFF_MS_MIN
             return []
         try:

@@ -98,6 +98,10 @@ def check_broken() -> None:
         chain.state.cursor = (1, 1)
         take(chain, custody, parts.ack(chain, FIRST, 9, {"journal_id": journal_id}))
     assert len(chain.state.broken) == 2 <= BROKEN_KEPT
+    nonce = custody.hellos(0)[0].nonce
+    data = parts.ack(chain, FIRST, 5, {"nonce": nonce, "journal_id": journal_id})
+    assert not custody.take(custody.read(data, LISTED), say), "this journal's loss was said before"
+    refused_old(custody, data)
 
 
 def check_no_false_alarm() -> None:

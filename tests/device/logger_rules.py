@@ -1,10 +1,10 @@
 """The logger over a real ring: when records close, alarms, faults, power loss, a full ring."""
 
 from firmware.device.alarms import Alarms
-from firmware.device.batch import FAILED, decode_slot, encode_slot, shortest
+from firmware.device.batch import FAILED, Batch, decode_slot, encode_slot, shortest
 from firmware.device.faults import BEGINS, ENDS, FaultWatch
 from firmware.device.logger import Channel, Logger
-from ledger_client.wire import codes, event, telemetry
+from ledger_client.wire import cbor, codes, event, telemetry
 from ledger_client.wire.values import Clock
 from tests.device import parts
 
@@ -94,12 +94,17 @@ def check_count() -> None:
     bench = Bench(TWO_CHANNELS, {"telemetry_age_ms": 99999 * MINUTE_MS, "alarms": []})
     bench.run([500 + one for one in range(600)])
     assert bench.said() == [(0, codes.TELEMETRY_READINGS)]
-    jumpy = Bench(CHANNELS, {"telemetry_age_ms": 99999 * MINUTE_MS})
-    jumpy.run([None if one % 2 else 500 for one in range(300)])
-    jumpy.logger.close()
-    for one in parts.records(jumpy.chain):
-        if one.kind == codes.KIND_TELEMETRY:
-            telemetry.decode(one.body)  # raises above RUNS
+    jumpy, elapsed_ms = Batch(TWO_CHANNELS), 0
+    while not jumpy.full():
+        elapsed_ms += MINUTE_MS + jumpy.readings ** 2 % 7 * 1000
+        jumpy.add(parts.clock(elapsed_ms), [500, 501])
+    runs = [len(one.runs) for one in telemetry.decode(cbor.encode(jumpy.body()))]
+    assert 20 < sum(runs) <= codes.RUNS, runs
+    steep, value = Batch(CHANNELS), 1
+    while not steep.full():
+        value = -value * 3 % 2147483647
+        steep.add(parts.clock(steep.readings * MINUTE_MS), [value])
+    assert 4000 < len(cbor.encode(steep.body())) < codes.RECORD_BYTES - 200
 
 
 def check_alarms() -> None:

@@ -130,6 +130,9 @@ def check_pack() -> None:
     assert bench.text == "Wrong crate: expected ..00000010, scanned into ..00000027"
     assert bench.do(pack(3), WINDOW_MS) == ALREADY
     assert bench.scans()[3:] == [(2, [pack(1)], crate(2), 2), (2, [pack(3)], crate(2), 1)]
+    bench.start()
+    signals(bench, ["back", "pack", crate(3), pack(1)])
+    assert "expected ..00000010" in bench.text, "a warned scan moved the pack"
 
 
 def check_rescan_in_crate() -> None:
