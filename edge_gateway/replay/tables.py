@@ -139,8 +139,6 @@ def _described(dialect: Dialect, heading: list[str], width: int) -> Dialect:
         if len(cells) < min(width, 3) and table:
             break
         table.insert(0, cells)
-    if not any(len(cells) >= width - 1 for cells in table):
-        table = table[-1:]
     labels = tuple(" ".join(dict.fromkeys(cells[at].strip() for cells in table
                                           if at < len(cells) and cells[at].strip()))
                    for at in range(width))

@@ -55,10 +55,7 @@ def _inverse(total: int, weight_total: int, ratio: Decimal) -> int | None:
     if total <= 0 or weight_total <= 0:
         return None
     mean = _CONTEXT.divide(Decimal(total), _CONTEXT.multiply(Decimal(weight_total), _SCALE))
-    logarithm = _CONTEXT.ln(mean)
-    if logarithm == 0:
-        return None
-    kelvin = _CONTEXT.divide(ratio, _CONTEXT.minus(logarithm))
+    kelvin = _CONTEXT.divide(ratio, _CONTEXT.minus(_CONTEXT.ln(mean)))
     celsius = _CONTEXT.subtract(kelvin, Decimal("273.15"))
     return int(_CONTEXT.to_integral_value(_CONTEXT.multiply(celsius, _SHOWN)))
 

@@ -84,15 +84,6 @@ class Track:
     doubts: list[tuple[int, int]]  # (time_ms, corrected value)
     missing: list[Missing]
 
-    def values(self) -> tuple[list[int], list[int]]:
-        return [one.time_ms for one in self.points], [one.value_cdeg for one in self.points]
-
-    def linked(self) -> list[bool]:
-        return [one.linked for one in self.points]
-
-    def logger(self, number: int) -> str:
-        return self.points[number].logger
-
 
 def horizon_ms(exposure: Exposure, now_ms: int) -> int:
     """Where the exposure ends: never later than now, unless readings lie there."""

@@ -72,6 +72,9 @@ WRONG = [
     (("mkt", "coverage_min_permille"), 1001, "profile.coverage_min_permille", "1000"),
     (("mkt", "window_ms"), 0, "profile.window_ms", "from 1"),
     (("mkt",), [], "profile.mkt", "not a map"),
+    (("ranges", 0), {"name": "x", "low_cdeg": None, "low_op": "<", "high_cdeg": None,
+                     "high_op": ">"}, "profile.ranges", "neither low_cdeg nor high_cdeg"),
+    (("aggregation", "minor", "certain"), "reject", "profile.aggregation", "major is milder"),
     (("budgets", 0, "low_cdeg"), 1500, "profile.budgets", "not below"),
     (("budgets", 0, "max_events"), -1, "profile.max_events", "budgets[0].max_events"),
     (("freeze_sensitive",), 1, "profile.freeze_sensitive", "neither true nor false"),
@@ -130,6 +133,15 @@ def test_mkt_needs_a_high_limit() -> None:
         one["high_cdeg"] = None
     with pytest.raises(WireError, match="no high_cdeg"):
         profile.decode(whole)
+
+
+def test_a_band_watches_its_side() -> None:
+    whole = body()
+    whole["alarms"] = []
+    whole["budgets"].append(whole["budgets"][0] | {"low_cdeg": None, "high_cdeg": 200})
+    decoded = profile.decode(whole)
+    assert profile.banded(decoded, high=True)
+    assert profile.banded(decoded, high=False)
 
 
 def test_operators_say_what_lies_outside() -> None:

@@ -219,6 +219,13 @@ def test_many_excursions_are_counted_not_listed() -> None:
     assert f"And {20 - EXCURSIONS_SHOWN} more stays outside the range; a rule was met in 0" in text
 
 
+def test_a_rule_inside_the_range_has_a_sentence_of_its_own() -> None:
+    by = make(rule(400, ">", HOUR_MS), rule(200, "<", HOUR_MS))
+    text = words(judge([300, *[GOOD] * 13, 300], by), by)
+    assert ("- Rule 1 (major) broken: above 4.0 °C for 1 h without interruption; at least 1 h, at "
+            "most 1 h 10 min.") in text
+
+
 def test_reject_says_so() -> None:
     by = profile.decode(profiles.load("ctc-vaccine"))
     text = words(judge([GOOD, 4100, GOOD], by), by)

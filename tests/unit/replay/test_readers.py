@@ -2,6 +2,7 @@
 
 import hashlib
 import tracemalloc
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,10 @@ def test_local_times_ask_for_their_zone(tmp_path: Path) -> None:
 def test_an_unknown_zone_says_what_is_known(name: str) -> None:
     with pytest.raises(UsageError, match="Europe/Zurich"):
         local_time.zone(name)
+
+
+def test_a_zone_may_be_given_as_such() -> None:
+    assert local_time.zone(UTC) is UTC
 
 
 @pytest.mark.parametrize("hour", ["2022-10-30 02:30", "2022-03-27 02:30"])
@@ -291,6 +296,18 @@ def test_a_unit_against_the_heading_is_refused(tmp_path: Path) -> None:
         replay.read(path, zone="UTC", unit="F")
     with pytest.raises(Question, match="neither"):
         replay.read(path, zone="UTC", unit="K")
+
+
+def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
+    path = file(tmp_path, "t,T (C)\n2024-02-13 10:00,4\n2024-02-13 10:05," + "4" * 9000 + "\n")
+    with pytest.raises(BadLog, match="longer than 8192"):
+        list(replay.read(path, zone="UTC").rows)
+
+
+def test_a_row_with_too_few_cells_is_refused(tmp_path: Path) -> None:
+    path = file(tmp_path, "n;t;T (C)\n1;2024-02-13 10:00;4\n2\n")
+    with pytest.raises(BadLog, match="line 3: too few cells"):
+        list(replay.read(path, zone="UTC").rows)
 
 
 @pytest.mark.parametrize("text", ["", "no table\n", "a,b\n1,2\n"])
