@@ -49,7 +49,7 @@ def plot_svg(exposure: Exposure, profile: Profile, verdict: Verdict, title: str,
     return "\n".join(parts) + "\n"
 
 
-def plot_png(svg: str, *, width_px: int = 2 * WIDTH) -> bytes:
+def png_of(svg: str, *, width_px: int = 2 * WIDTH) -> bytes:
     """The same image as PNG.  Raise UsageError without the extra `plots`, or without any font."""
     return raster.render(svg, width_px)
 

@@ -213,7 +213,7 @@ def test_the_scale_shows_all_values(values: list[int]) -> None:
 
 def test_png_has_the_picture() -> None:
     pytest.importorskip("resvg_py", reason="the extra `plots` is not installed")
-    png = plot.plot_png(drawn([GOOD, *[WARM] * 20, GOOD]), width_px=500)
+    png = plot.png_of(drawn([GOOD, *[WARM] * 20, GOOD]), width_px=500)
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     assert int.from_bytes(png[16:20], "big") == 500
     assert len(png) > 5000  # a blank page has a tenth
@@ -222,4 +222,4 @@ def test_png_has_the_picture() -> None:
 def test_png_without_its_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     with pytest.raises(UsageError, match=r"pip install 'coldseal\[plots\]'"):
-        plot.plot_png(drawn([GOOD] * 3))
+        plot.png_of(drawn([GOOD] * 3))
