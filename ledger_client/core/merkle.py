@@ -67,13 +67,20 @@ def inclusion_path(node: Node, index: int, size: int) -> list[bytes]:
 
 
 def root_from_inclusion(entry: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
-    """The root that `path` proves (RFC 9162 section 2.1.3.2); VerificationFailed when it cannot
-    be a path of that tree.  An empty path is right for a tree of one leaf."""
+    """The root that `path` proves for an entry; see root_from_leaf."""
+    return root_from_leaf(leaf_hash(entry), index, size, path)
+
+
+def root_from_leaf(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """The root that `path` proves for a leaf's hash (RFC 9162 section 2.1.3.2); VerificationFailed
+    when it cannot be a path of that tree.  An empty path is right for a tree of one leaf."""
     if not 0 <= index < size:
         raise VerificationFailed("merkle.index", "path", f"leaf {index} is not in {size} leaves")
+    if len(leaf) != HASH_BYTES:
+        raise VerificationFailed("merkle.hash", "leaf", "a hash has 32 bytes")
     _check_path(path)
     position, last = index, size - 1
-    computed = leaf_hash(entry)
+    computed = leaf
     for sibling in path:
         if last == 0:
             raise VerificationFailed("merkle.path", "path", "the path is too long")
@@ -111,20 +118,30 @@ def check_consistency(first: int, second: int, first_root: bytes, second_root: b
                       path: Sequence[bytes]) -> None:
     """VerificationFailed unless `path` shows that the tree of `first` leaves is the beginning of
     the tree of `second` (RFC 9162 section 2.1.4.2)."""
+    if root_from_consistency(first, second, first_root, path) != second_root:
+        raise VerificationFailed("merkle.consistency", "root",
+                                 "the newer tree does not extend the older one")
+
+
+def root_from_consistency(first: int, second: int, first_root: bytes,
+                          path: Sequence[bytes]) -> bytes:
+    """The newer root that `path` proves to extend the older one; VerificationFailed when it is no
+    path between trees of these sizes, or begins at another root."""
     _check_path(path)
-    if len(first_root) != HASH_BYTES or len(second_root) != HASH_BYTES:
+    if len(first_root) != HASH_BYTES:
         raise VerificationFailed("merkle.hash", "root", "a root has 32 bytes")
     if not 0 < first <= second:
         raise VerificationFailed("merkle.size", "size", f"{first} leaves do not precede {second}")
     if first == second:
-        if path or first_root != second_root:
-            raise VerificationFailed("merkle.consistency", "root", "equal sizes, other roots")
-        return
+        if path:
+            raise VerificationFailed("merkle.path", "path", "equal sizes have an empty path")
+        return first_root
     if not path:
         raise VerificationFailed("merkle.path", "path", "the path is empty")
-    if _consistent_roots(first, second, first_root, list(path)) != (first_root, second_root):
-        raise VerificationFailed("merkle.consistency", "root",
-                                 "the newer tree does not extend the older one")
+    older, newer = _consistent_roots(first, second, first_root, list(path))
+    if older != first_root:
+        raise VerificationFailed("merkle.consistency", "root", "the path begins at another root")
+    return newer
 
 
 def _consistent_roots(first: int, second: int, first_root: bytes,
