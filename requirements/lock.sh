@@ -28,6 +28,7 @@ compile() { # <lock> <uv options...>
         <"$tools/build.txt"
 }
 
-compile demo.txt --extra verify --extra demo
+compile demo.txt --extra verify --extra service --extra demo
 # The constraint makes dev.txt a superset: `make test` adds to the environment of `make demo`.
-compile dev.txt --extra verify --extra demo --extra test --constraint requirements/demo.txt
+compile dev.txt --extra verify --extra service --extra demo --extra test \
+    --constraint requirements/demo.txt
