@@ -39,14 +39,13 @@ def judge_rule(number: int, rule: AlarmRule, episodes: Sequence[Episode],
     return Alarm(number, state, at_least_ms, at_most_ms, tuple(events))
 
 
-def worst(alarms: Sequence[Alarm]) -> Alarm:
-    """Of one rule's alarms on several timelines the gravest."""
-    return max(alarms, key=lambda one: (STATES.index(one.state), _cause_seen(one), one.at_least_ms,
-                                        one.at_most_ms))
-
-
-def _cause_seen(alarm: Alarm) -> bool:
-    return any(one.cause == READINGS for one in alarm.events)
+def merged(each: Sequence[Alarm]) -> Alarm:
+    """One rule's alarms on several timelines: every firing of any, once."""
+    events = sorted({event for alarm in each for event in alarm.events},
+                    key=lambda one: (one.possible_at_ms, one.at_least_ms, one.at_most_ms))
+    return Alarm(each[0].rule, max((alarm.state for alarm in each), key=STATES.index),
+                 max(alarm.at_least_ms for alarm in each),
+                 max(alarm.at_most_ms for alarm in each), tuple(events))
 
 
 def _single(rule: AlarmRule, episode: Episode) -> AlarmEvent | None:
@@ -67,7 +66,7 @@ def _single(rule: AlarmRule, episode: Episode) -> AlarmEvent | None:
 
 def _cumulative(rule: AlarmRule, episodes: Sequence[Episode],
                 bounds: Interval) -> tuple[int, int, list[AlarmEvent]]:
-    """(at least, at most in any window, one firing a frame)."""
+    """(at least, at most in any window, one firing a frame with all that lies in it)."""
     certain = Amount.of((run.from_ms, run.to_ms) for one in episodes for run in one.runs)
     possible = Amount.of((one.begin_ms, one.end_ms) for one in episodes)
     seen = [one for one in episodes if one.seen]
@@ -82,8 +81,7 @@ def _cumulative(rule: AlarmRule, episodes: Sequence[Episode],
             continue
         certain_at = certain.reached(frame, window_ms, rule.duration_ms)
         # The possible amount grows no slower than the certain one: `earliest` is the earlier.
-        inside = _inside(seen, (max(frame[0], earliest - window_ms),
-                                frame[1] if certain_at is None else certain_at))
+        inside = _inside(seen, (max(frame[0], earliest - window_ms), frame[1]))
         by_readings = shown.most(frame, window_ms) >= rule.duration_ms
         events.append(AlarmEvent(
             state=POSSIBLE if certain_at is None else CERTAIN,
@@ -105,14 +103,26 @@ def _inside(seen: Sequence[Episode], firing: Interval) -> list[Episode]:
 
 
 def _frames(rule: AlarmRule, possible: Amount, bounds: Interval) -> list[tuple[Interval, int]]:
-    """(frame, window_ms) in which time is summed; an exposure is one trip, days are UTC days."""
-    whole = (min([bounds[0], *(one[0] for one in possible.intervals[:1])]),
-             max([bounds[1], *(one[1] for one in possible.intervals[-1:])]))
+    """(frame, window_ms) in which time is summed: the trip, each UTC day, or what lies so near
+    together that a sliding window can hold parts of both."""
     if rule.window == profile.WINDOW_DAY:
         days = {day for from_ms, to_ms in possible.intervals
                 for day in range(from_ms // DAY_MS, to_ms // DAY_MS + 1)}
         return [((day * DAY_MS, (day + 1) * DAY_MS), DAY_MS) for day in sorted(days)]
-    return [(whole, rule.window if isinstance(rule.window, int) else whole[1] - whole[0])]
+    if not possible.intervals:
+        return []
+    start = min(bounds[0], possible.intervals[0][0])
+    end = max(bounds[1], possible.intervals[-1][1])
+    if rule.window == profile.WINDOW_TRIP:
+        return [((start, end), end - start)]
+    assert isinstance(rule.window, int)
+    frames: list[Interval] = []
+    for from_ms, to_ms in possible.intervals:
+        if frames and from_ms - frames[-1][1] < rule.window:
+            frames[-1] = (frames[-1][0], to_ms)
+        else:
+            frames.append((from_ms, to_ms))
+    return [(frame, rule.window) for frame in frames]
 
 
 def _ends(inside: Sequence[Episode], *, first: bool) -> int | None:

@@ -31,15 +31,20 @@ def _last_ms(event: AlarmEvent) -> int:
 
 
 def excursions(profile: Profile, lines: Sequence[Timeline],
-               judged: Sequence[Alarm]) -> tuple[Excursion, ...]:
-    """Each once, in order, though several timelines show it."""
-    firings = [_Firings(alarm.rule, SEVERITIES.index(rule.severity), rule.high,
-                        [one for one in alarm.events if one.last_ms is not None])
-               for alarm in judged for rule in [profile.alarms[alarm.rule]]]
+               judged: Sequence[Sequence[Alarm]]) -> tuple[Excursion, ...]:
+    """Each once, in order, though several timelines show it; judged[i] are the alarms of
+    lines[i]."""
     found = {_excursion(profile, side, one, firings)
-             for line in lines for side, each in _sides(profile, line)
-             for one in each if one.seen}
+             for line, alarms in zip(lines, judged, strict=True)
+             for firings in [[_firings(profile, alarm) for alarm in alarms]]
+             for side, each in _sides(profile, line) for one in each if one.seen}
     return tuple(sorted(found, key=lambda one: (one.first_ms, one.last_ms, one.side, one.loggers)))
+
+
+def _firings(profile: Profile, alarm: Alarm) -> _Firings:
+    rule = profile.alarms[alarm.rule]
+    return _Firings(alarm.rule, SEVERITIES.index(rule.severity), rule.high,
+                    [one for one in alarm.events if one.last_ms is not None])
 
 
 def _sides(profile: Profile, line: Timeline) -> list[tuple[str, list[Episode]]]:

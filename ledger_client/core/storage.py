@@ -46,7 +46,8 @@ def judge(profile: Profile, exposure: Exposure, calibration: Calibrations,
     followed = tracks(exposure, calibration, profile.step_ms_max, end_ms)
     lines = timelines(followed, exposure, profile.step_ms_max, end_ms)
     kinetic = [mkt.worst_window(line, profile.mkt) for line in lines] if profile.mkt else []
-    judged = _alarms(profile, lines, kinetic)
+    judged = [_alarms(profile, line, kinetic[number] if kinetic else None)
+              for number, line in enumerate(lines)]
     values = [value for line in lines for value in line.values]
     last_ms = max((line.times[-1] for line in lines if line.times), default=None)
     verdict = Verdict(
@@ -55,7 +56,8 @@ def judge(profile: Profile, exposure: Exposure, calibration: Calibrations,
         low_cdeg=min(values, default=None), high_cdeg=max(values, default=None),
         times=max((excursions.times(profile, line) for line in lines),
                   key=lambda one: (one.outside_at_least_ms, one.outside_at_most_ms)),
-        excursions=excursions.excursions(profile, lines, judged), alarms=judged,
+        excursions=excursions.excursions(profile, lines, judged),
+        alarms=tuple(alarms.merged(each) for each in zip(*judged, strict=True)),
         freezing=_freezing(profile, lines), budgets=_budgets(profile, lines),
         mkt=max((one for one, _windows in kinetic), key=_mkt_rank, default=None),
         gaps=_gaps(exposure, lines, last_ms, end_ms),
@@ -65,17 +67,14 @@ def judge(profile: Profile, exposure: Exposure, calibration: Calibrations,
     return outcome.decide(verdict, profile)
 
 
-def _alarms(profile: Profile, lines: Sequence[Timeline],
-            kinetic: Sequence[tuple[MktResult, list[tuple[int, int]]]]) -> tuple[Alarm, ...]:
-    judged = []
-    for number, rule in enumerate(profile.alarms):
-        each = []
-        for at, line in enumerate(lines):
-            alarm = alarms.judge_rule(number, rule, episodes(line, rule.outside, rule.high),
-                                      (line.start_ms, line.end_ms))
-            each.append(_softened(alarm, profile, line, kinetic[at]) if kinetic else alarm)
-        judged.append(alarms.worst(each))
-    return tuple(judged)
+def _alarms(profile: Profile, line: Timeline,
+            kinetic: tuple[MktResult, list[tuple[int, int]]] | None) -> list[Alarm]:
+    """Every rule of the profile on one timeline."""
+    judged = [alarms.judge_rule(number, rule, episodes(line, rule.outside, rule.high),
+                                (line.start_ms, line.end_ms))
+              for number, rule in enumerate(profile.alarms)]
+    return judged if kinetic is None else [_softened(one, profile, line, kinetic)
+                                           for one in judged]
 
 
 def _softened(alarm: Alarm, profile: Profile, line: Timeline,
@@ -116,7 +115,7 @@ def _freezing(profile: Profile, lines: Sequence[Timeline]) -> tuple[AlarmEvent, 
     rule = alarms.FREEZING
     each = [alarms.judge_rule(0, rule, episodes(line, rule.outside, high=False),
                               (line.start_ms, line.end_ms)) for line in lines]
-    return tuple(event for event in alarms.worst(each).events if event.cause == READINGS)
+    return tuple(event for event in alarms.merged(each).events if event.cause == READINGS)
 
 
 def _budgets(profile: Profile, lines: Sequence[Timeline]) -> tuple[BudgetUse, ...]:

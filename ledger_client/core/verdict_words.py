@@ -63,7 +63,7 @@ def verdict_words(verdict: Verdict, profile: Profile, naming: Naming) -> list[st
         f"{profile.source}.",
         "", "What happened:",
         *(happened or ["- It stayed inside its storage range all the time."]),
-        "", "What to do now:", *_to_do(verdict),
+        "", "What to do now:", *_to_do(verdict, profile),
         "", "Evidence:", *verdict_evidence.evidence(verdict, profile, naming.zone),
     ]
 
@@ -203,7 +203,7 @@ def _data(verdict: Verdict, reason: Reason, zone: tzinfo) -> str:
     }.get(reason.code, "")
 
 
-def _to_do(verdict: Verdict) -> Iterator[str]:
+def _to_do(verdict: Verdict, profile: Profile) -> Iterator[str]:
     """The first step of the outcome, then what each reason asks for."""
     yield "- " + _FIRST_STEP[verdict.outcome]
     codes = {one.code for one in verdict.reasons if one.outcome != RELEASE}
@@ -211,6 +211,9 @@ def _to_do(verdict: Verdict) -> Iterator[str]:
         yield "- What froze once may be worthless though it looks the same: thawing mends nothing."
     if codes & {REASON_GAP, REASON_NO_DATA_SINCE, REASON_NO_READINGS}:
         yield "- Read out the loggers that were with it: data that come late give a new verdict."
+    if verdict.readings > 1 and 2 * len(verdict.gaps) > verdict.readings:
+        yield "- Most readings are further apart than the profile allows " \
+            f"({say.at_least(profile.step_ms_max)}): look at the interval the logger was set to."
     if REASON_CALIBRATION in codes:
         yield "- Register the calibration certificate of the loggers named above."
     if REASON_ALARM in codes or REASON_BUDGET in codes:

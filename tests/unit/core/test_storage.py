@@ -99,6 +99,16 @@ def test_a_sliding_window_forgets(apart_h: int, state: str) -> None:
     assert minutes(verdict.alarms[0].at_least_ms) == [70 if state == "certain" else 35]
 
 
+def test_a_sliding_window_fires_again_when_the_time_lies_far_apart() -> None:
+    by = make(rule(800, ">", 30 * MINUTE_MS, mode="cumulative", window=10 * HOUR_MS),
+              rule(200, "<", HOUR_MS))
+    pause = [GOOD] * (12 * 12)
+    stay = [*[WARM] * 4, GOOD, *[WARM] * 5]
+    alarm = judge([GOOD, *stay, *pause, *stay, *pause, WARM, *pause], by).alarms[0]
+    assert [(one.state, one.at_least_ms) for one in alarm.events] == \
+        [("certain", 35 * MINUTE_MS)] * 2
+
+
 def test_a_day_window_is_a_utc_day_and_each_day_fires() -> None:
     by = make(rule(800, ">", HOUR_MS, mode="cumulative", window="day"), rule(200, "<", HOUR_MS))
     evening = [GOOD] * (22 * 12)
@@ -290,6 +300,17 @@ def test_of_two_loggers_the_graver_counts_and_the_difference_shows() -> None:
             difference.inside_cdeg) == ("B", WARM, "A", GOOD)
     assert (difference.from_ms, difference.to_ms) == (START_MS + STEP, START_MS + 14 * STEP)
     assert ("release", "disagreement") in codes(verdict)
+
+
+def test_what_only_the_milder_logger_saw_counts_too() -> None:
+    """A was warm in the morning, B in the evening: both firings stand in the verdict."""
+    morning = [GOOD, *[WARM] * 14, *[GOOD] * 30]
+    evening = [*[GOOD] * 25, *[WARM] * 18, GOOD, GOOD]
+    verdict = side_by_side(morning, evening)
+    assert [one.at_least_ms for one in verdict.alarms[0].events] == \
+        [65 * MINUTE_MS, 85 * MINUTE_MS]
+    assert [(one.loggers, one.rule) for one in verdict.excursions] == [(("A",), 0), (("B",), 0)]
+    assert len(verdict.disagreements) == 2
 
 
 def test_two_loggers_that_agree_are_one_story() -> None:

@@ -132,6 +132,13 @@ def test_gaps_prove_nothing() -> None:
     assert "No data from 2023-11-15 00:00 UTC to 2023-11-15 02:35 UTC: no readings." in text
 
 
+def test_a_logger_slower_than_the_profile_expects_is_pointed_at() -> None:
+    taken = readings([GOOD] * 10, step_ms=HOUR_MS)
+    exposure = alone(taken)
+    text = words(storage.judge(make(), exposure, None, exposure.to_ms), make())
+    assert "Most readings are further apart than the profile allows (5 min)" in text
+
+
 def test_a_dead_sensor() -> None:
     taken = readings([GOOD, *[WARM] * 14])
     exposure = Exposure("item", START_MS, START_MS + 9 * DAY_MS,
