@@ -1,0 +1,295 @@
+"""The passport's parts as values, their form checked and nothing else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from ledger_client.second_opinion.fault import Fault, at
+from ledger_client.second_opinion.trees import StateProof
+from ledger_client.wire import cbor, check, codes
+from ledger_client.wire.errors import WireError
+
+PASSPORT_BYTES = 16 * 1024 * 1024  # the format's own limit; bounds records and so signatures
+LINK_PARENT, LINK_PLACE, LINK_LOGGER = 1, 2, 3
+_ITEMS = 1 << 20  # of CBOR, 70,000 events' worth: a byte of it can take 80 bytes of memory
+_URI_CHARACTERS = 128
+_PARTS = 1024  # of telemetry; bounds the pairing with intervals, a pack's way has a few
+_STRINGS = (2, 3)  # CBOR major types whose content follows their head (RFC 8949 section 3.1)
+_FIELDS = {"version", "item", "ledger", "ledger_key", "checkpoint", "cosignatures", "revoked",
+           "proofs", "signers", "chains", "parties", "verdict", "maker_key", "keys", "records",
+           "telemetry"}
+
+
+class Link(NamedTuple):
+    """`where` is (length) of another item's chain, or a logger's (epoch, seq)."""
+
+    kind: int
+    other: str
+    where: tuple[int, ...]
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Event:
+    """An element of an item's chain; `encoded` is what the chain hashes."""
+
+    entry: int
+    leaf: int | None
+    time_ms: int
+    digest: bytes
+    signer: bytes
+    action: int
+    outcome: str | None
+    links: tuple[Link, ...]
+    encoded: bytes
+
+    @property
+    def effective(self) -> bool:
+        return self.outcome is None
+
+    def carrier_link(self) -> Link | None:
+        """The link to a parent or a place."""
+        return next((link for link in self.links if link.kind != LINK_LOGGER), None)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Events of `item` from number `first` on; `head` is the one before them."""
+
+    item: str
+    first: int
+    head: bytes
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class End:
+    """Proof that `record` stands at `index` of a block that is entry `number` of the log."""
+
+    leaf: bytes
+    record: bytes
+    index: int
+    path: tuple[bytes, ...]
+    number: int
+    block: bytes
+    block_path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A logger's records of one epoch; `field` is where it stands."""
+
+    field: str
+    logger: str
+    epoch: int
+    first: int
+    records: tuple[bytes, ...]
+    end: End | None
+
+
+@dataclass(frozen=True)
+class StatePair:
+    """A state key, its value (None: absent) and the proof."""
+
+    key: bytes
+    value: bytes | None
+    proof: StateProof
+
+
+@dataclass(frozen=True)
+class Passport:
+    """What the file says; `stated` are the parts for which only its maker stands."""
+
+    item: str
+    ledger: bytes
+    ledger_key: bytes
+    maker_key: bytes
+    checkpoint: bytes
+    cosignatures: list[bytes]
+    revoked: list[tuple[bytes, int]]
+    proofs: list[StatePair]
+    chains: list[Chain]
+    keys: list[bytes]
+    records: list[bytes]
+    telemetry: list[Part]
+    stated: tuple[str, ...]
+
+
+Value = TypeVar("Value")
+
+
+def read_passport(payload: bytes) -> Passport:
+    """Fault names the field whose form is wrong."""
+    with at("passport"):
+        _check_count(payload)
+        content = cbor.decode(payload, utf8=True)
+    if type(content) is not dict or set(content) != _FIELDS:
+        raise Fault("passport", "parts are missing or unknown")
+    with at("version"):
+        check.version(content["version"], codes.VERSION, "version")
+    signers = _each(content, "signers", _hash)
+    chains = _each(content, "chains", lambda value: _chain(value, signers))
+    if signers != sorted({event.signer for chain in chains for event in chain.events}):
+        raise Fault("signers", "not exactly those of the events, ascending, each once")
+    _each(content, "parties", _party)
+    return Passport(
+        _one(content, "item", _uri), _one(content, "ledger", _hash),
+        _one(content, "ledger_key", _key), _one(content, "maker_key", _key),
+        _one(content, "checkpoint", _bytes), _each(content, "cosignatures", _bytes),
+        _each(content, "revoked", _revoked), _each(content, "proofs", _pair), chains,
+        _distinct(content, "keys", _key), _distinct(content, "records", _bytes),
+        _telemetry(content), ("parties", *_verdict(content)))
+
+
+def _check_count(data: bytes) -> None:
+    """Count what `data` holds before any of it is built."""
+    place = 0
+    for _ in range(_ITEMS):
+        if place >= len(data):
+            return
+        major, argument, place = cbor.head(data, place)
+        if major in _STRINGS:
+            place += argument
+    raise WireError("form", f"more than {_ITEMS} items")
+
+
+def _one(content: dict[object, object], name: str, read: Callable[[object], Value]) -> Value:
+    with at(name):
+        return read(content[name])
+
+
+def _each(content: dict[object, object], name: str,
+          read: Callable[[object], Value]) -> list[Value]:
+    values = content[name]
+    if type(values) is not list:
+        raise Fault(name, "not an array")
+    found = []
+    for number, value in enumerate(values):
+        with at(f"{name}[{number}]"):
+            found.append(read(value))
+    return found
+
+
+def _distinct(content: dict[object, object], name: str,
+              read: Callable[[object], bytes]) -> list[bytes]:
+    found = _each(content, name, read)
+    if len(set(found)) != len(found):
+        raise Fault(name, "an element stands twice")
+    return found
+
+
+def _verdict(content: dict[object, object]) -> tuple[str, ...]:
+    if content["verdict"] is None:
+        return ()
+    _each(content, "verdict", lambda value: value)
+    return ("verdict",)
+
+
+def _telemetry(content: dict[object, object]) -> list[Part]:
+    parts = _each(content, "telemetry", _part)
+    if len(parts) > _PARTS:
+        raise Fault("telemetry", f"{len(parts)} parts, more than {_PARTS}")
+    if len(set(parts)) != len(parts):
+        raise Fault("telemetry", "a part stands twice")
+    return [Part(f"telemetry[{number}]", *part) for number, part in enumerate(parts)]
+
+
+def _bytes(value: object) -> bytes:
+    if type(value) is not bytes:
+        raise WireError("form", "not a byte string")
+    return value
+
+
+def _hash(value: object) -> bytes:
+    return check.sized(value, 32, "form")
+
+
+def _key(value: object) -> bytes:
+    return check.sized(value, 64, "form")
+
+
+def _uri(value: object) -> str:
+    return check.text(value, _URI_CHARACTERS, "form")
+
+
+def _list(value: object) -> list[object]:
+    if type(value) is not list:
+        raise WireError("form", "not an array")
+    return value
+
+
+def _hashes(value: object) -> tuple[bytes, ...]:
+    return tuple(_hash(one) for one in _list(value))
+
+
+def _revoked(value: object) -> tuple[bytes, int]:
+    kid, number = check.array(value, 2, "form")
+    return check.sized(kid, 8, "form"), check.uint(number, "form")
+
+
+def _party(value: object) -> None:
+    root, name, party = check.array(value, 3, "form")
+    _hash(root)
+    _uri(name)
+    _uri(party)
+
+
+def _pair(value: object) -> StatePair:
+    key, stored, proof = check.array(value, 3, "form")
+    bitmap, siblings, other = check.array(proof, 3, "form")
+    leaf = None
+    if other is not None:
+        path, digest = check.array(other, 2, "form")
+        leaf = _hash(path), _hash(digest)
+    return StatePair(_bytes(key), None if stored is None else _bytes(stored),
+                     StateProof(_bytes(bitmap), _hashes(siblings), leaf))
+
+
+def _chain(value: object, signers: list[bytes]) -> Chain:
+    uri, first, head, events = check.array(value, 4, "form")
+    return Chain(_uri(uri), check.uint(first, "form"), _hash(head),
+                 tuple(_event(one, signers) for one in _list(events)))
+
+
+def _event(value: object, signers: list[bytes]) -> Event:
+    entry, leaf, time_ms, digest, signer, action, outcome, links = check.array(value, 8, "form")
+    index = check.uint(signer, "form")
+    if index >= len(signers):
+        raise WireError("form", "the event names no signer of the list")
+    encoded = cbor.encode([entry, leaf, time_ms, digest, signers[index], action, outcome, links])
+    read = tuple(_link(link) for link in _list(links))
+    if sum(link.kind != LINK_LOGGER for link in read) > 1:
+        raise WireError("form", "an event links two carriers")
+    return Event(check.uint(entry, "form"), check.uint_or_null(leaf, "form"),
+                 check.uint(time_ms, "form"), _hash(digest), signers[index],
+                 check.uint(action, "form"),
+                 None if outcome is None else check.text(outcome, codes.TEXT, "form"),
+                 read, encoded)
+
+
+def _link(value: object) -> Link:
+    kind, other, where, digest = check.array(value, 4, "form")
+    if type(kind) is not int or not LINK_PARENT <= kind <= LINK_LOGGER:
+        raise WireError("form", "a link of an unknown kind")
+    numbers = check.array(where, 2, "form") if kind == LINK_LOGGER else [where]
+    return Link(kind, _uri(other), tuple(check.uint(one, "form") for one in numbers),
+                _hash(digest))
+
+
+def _part(value: object) -> tuple[str, int, int, tuple[bytes, ...], End | None]:
+    logger, epoch, first, records, end = check.array(value, 5, "form")
+    found = tuple(_bytes(record) for record in _list(records))
+    if not found:
+        raise WireError("form", "a part without records")
+    return (_uri(logger), check.uint(epoch, "form"), check.uint(first, "form"), found,
+            None if end is None else _end(end))
+
+
+def _end(value: object) -> End:
+    leaf, place, log = check.array(value, 3, "form")
+    index, path = check.array(place, 2, "form")
+    number, block, block_path = check.array(log, 3, "form")
+    received_ms, record = check.array(cbor.decode(_bytes(leaf)), 2, "form")
+    check.uint_or_null(received_ms, "form")
+    return End(_bytes(leaf), _bytes(record), check.uint(index, "form"), _hashes(path),
+               check.uint(number, "form"), _bytes(block), _hashes(block_path))

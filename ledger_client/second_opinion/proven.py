@@ -1,0 +1,142 @@
+"""What the checkpoint's state root proves, and the state's keys and values as a passport needs
+them."""
+
+from dataclasses import dataclass
+
+from ledger_client.second_opinion.fault import Fault, at
+from ledger_client.second_opinion.form import StatePair
+from ledger_client.second_opinion.trees import sha256, state_root
+from ledger_client.wire import cbor, check, codes
+from ledger_client.wire.errors import WireError
+
+
+@dataclass(frozen=True)
+class ItemState:
+    """How long an item's chain is, and its head; `lot` of a pack."""
+
+    length: int
+    head: bytes
+    lot: str | None
+
+
+@dataclass(frozen=True)
+class Head:
+    """A device's newest record of one epoch, what is missing before it, and its forks."""
+
+    seq: int
+    digest: bytes
+    gaps: list[list[int]]
+    forks: list[bytes]
+
+
+def first_head(uri: str) -> bytes:
+    """Head of an item's chain before its first event."""
+    return sha256(uri.encode())
+
+
+def item_key(uri: str) -> bytes:
+    return b"item/" + uri.encode()
+
+
+def asset_key(giai: str) -> bytes:
+    return b"asset/" + giai.encode()
+
+
+def device_key(thumbprint: bytes) -> bytes:
+    return b"device/" + thumbprint
+
+
+def head_key(thumbprint: bytes, epoch: int) -> bytes:
+    return b"head/" + thumbprint + b"/" + cbor.encode(epoch)
+
+
+class State:
+    """Values by key, each proof checked against the state root."""
+
+    def __init__(self, pairs: list[StatePair], root: bytes) -> None:
+        self._values: dict[bytes, tuple[str, bytes | None]] = {}
+        self._unused: dict[bytes, str] = {}
+        self._heads: dict[tuple[bytes, int], Head | None] = {}  # read once a record beside a gap
+        for number, pair in enumerate(pairs):
+            field = f"proofs[{number}]"
+            if pair.key in self._values:
+                raise Fault(field, "a key stands twice")
+            with at(field):
+                found = state_root(pair.key, pair.value, pair.proof)
+            if found != root:
+                raise Fault(field, "the proof does not lead to the checkpoint's state root")
+            self._values[pair.key] = field, pair.value
+            self._unused[pair.key] = field
+
+    def has(self, key: bytes) -> bool:
+        return key in self._values
+
+    def value(self, key: bytes) -> tuple[str, object]:
+        """(field, value; None: proven absent); Fault when there is no proof."""
+        if key not in self._values:
+            raise Fault("proofs", f"no proof of {_describe(key)}")
+        self._unused.pop(key, None)
+        field, encoded = self._values[key]
+        with at(field):
+            return field, None if encoded is None else cbor.decode(encoded, utf8=True)
+
+    def check_all_used(self) -> None:
+        for field in self._unused.values():
+            raise Fault(field, "nothing in the passport asks for it")
+
+    def item(self, uri: str) -> ItemState | None:
+        field, value = self.value(item_key(uri))
+        if value is None:
+            return None
+        with at(field):
+            parts = check.array(value, 15, "item")
+            lot = parts[9]
+            return ItemState(check.uint(parts[5], "item"), check.sized(parts[6], 32, "item"),
+                             None if lot is None else check.text(lot, codes.TEXT, "item"))
+
+    def head(self, thumbprint: bytes, epoch: int) -> Head | None:
+        if (thumbprint, epoch) not in self._heads:
+            self._heads[thumbprint, epoch] = self._read_head(thumbprint, epoch)
+        return self._heads[thumbprint, epoch]
+
+    def _read_head(self, thumbprint: bytes, epoch: int) -> Head | None:
+        field, value = self.value(head_key(thumbprint, epoch))
+        if value is None:
+            return None
+        with at(field):
+            seq, digest, gaps, _, forks, _, _, _ = check.array(value, 8, "head")
+            return Head(check.uint(seq, "head"), check.sized(digest, 32, "head"),
+                        [[check.uint(bound, "head") for bound in check.array(gap, 2, "head")]
+                         for gap in _short(gaps, codes.GAPS)],
+                        [check.sized(check.array(fork, 2, "head")[1], 32, "head")
+                         for fork in _short(forks, codes.FORKS)])
+
+    def device_epoch(self, thumbprint: bytes) -> int:
+        """The newest epoch of which the ledger has a record."""
+        field, value = self.value(device_key(thumbprint))
+        with at(field):
+            return check.uint(check.array(value, 3, "device")[0], "device")
+
+    def logger_key(self, giai: str) -> bytes:
+        """Public key of the device that bears this asset label."""
+        field, thumbprint = self.value(asset_key(giai))
+        with at(field):
+            named = check.sized(thumbprint, 32, "asset")
+        field, value = self.value(b"key/" + named)
+        with at(field):
+            role, _, public_key, _, details, _, _ = check.array(value, 7, "key")
+            if role != codes.ROLE_DEVICE or type(details) is not list or details[:1] != [giai]:
+                raise WireError("key", "it is not enrolled as the device with this label")
+            return check.sized(public_key, 64, "key")
+
+
+def _short(values: object, limit: int) -> list[object]:
+    if type(values) is not list or len(values) > limit:
+        raise WireError("head", f"not an array of at most {limit}")
+    return values
+
+
+def _describe(key: bytes) -> str:
+    word, _, rest = key.partition(b"/")
+    return f"{word.decode('ascii', 'replace')}/" + (
+        rest.decode() if rest.isascii() else rest.hex())
