@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ledger_client.core import merkle, signature, statement
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.signature import Signer
-from ledger_client.errors import VerificationFailed
+from ledger_client.errors import Refused, VerificationFailed
 from ledger_client.wire import cbor, check, cose
 from ledger_client.wire.errors import WireError
 
@@ -40,6 +40,24 @@ class Receipt:
         root = merkle.root_from_inclusion(entry_hash, self.index, self.size, self.path)
         signature.verify(ledger_key, cose.digest(self.protected, b"", root), self.signature)
         return root
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """A consistency receipt of ours: the log of `size` extends that of `older_size`."""
+
+    issuer: bytes
+    older_size: int
+    size: int
+    app_hash: bytes
+    path: list[bytes]
+    protected: bytes
+    signature: bytes
+
+    def verify(self, older_root: bytes, root: bytes, ledger_key: bytes) -> None:
+        """Raise unless `ledger_key` signed `root`, and it extends `older_root`."""
+        signature.verify(ledger_key, cose.digest(self.protected, b"", root), self.signature)
+        merkle.check_consistency(self.older_size, self.size, older_root, root, self.path)
 
 
 def protected_header(checkpoint: Checkpoint, ledger_key: bytes) -> bytes:
@@ -77,18 +95,37 @@ def _encode(checkpoint: Checkpoint, ledger_key: bytes, receipt_signature: bytes,
 def decode(data: bytes) -> Receipt:
     """One of our inclusion receipts; VerificationFailed when it is not exactly that."""
     try:
-        return _decode(data)
+        protected, signed, (size, index, path) = _parts(data, _INCLUSION)
+        issuer, app_hash = _claims(protected, size)
+        return Receipt(issuer, size, app_hash, index, path, protected, signed)
     except WireError as error:
         raise VerificationFailed(error.rule, "receipt", error.detail) from error
 
 
-def _decode(data: bytes) -> Receipt:
+def decode_consistency(data: bytes) -> Consistency:
+    """One of our consistency receipts; VerificationFailed when it is not exactly that."""
+    try:
+        protected, signed, (older_size, size, path) = _parts(data, _CONSISTENCY)
+        issuer, app_hash = _claims(protected, size)
+        return Consistency(issuer, older_size, size, app_hash, path, protected, signed)
+    except WireError as error:
+        raise VerificationFailed(error.rule, "consistency receipt", error.detail) from error
+
+
+def _parts(data: bytes, kind: int) -> tuple[bytes, bytes, tuple[int, int, list[bytes]]]:
+    """(protected header, signature, proof) of a receipt with one proof of this kind."""
     rule = "receipt.form"
     if data[:1] != bytes((cbor.TAG_SIGN1,)):
         raise WireError("cose.tag", "a receipt is a COSE_Sign1 under tag 18")
     protected, unprotected, payload, signed = check.array(cbor.decode(data[1:]), 4, rule)
     if type(protected) is not bytes or payload is not None or type(unprotected) is not dict:
         raise WireError(rule, "the payload is not detached")
+    return protected, check.sized(signed, cose.SIGNATURE_BYTES, rule), _proof(unprotected, kind)
+
+
+def _claims(protected: bytes, size: int) -> tuple[bytes, bytes]:
+    """(issuer, app_hash); the proof's tree `size` must be the one that is signed."""
+    rule = "receipt.form"
     header = cbor.decode(protected)
     if type(header) is not dict or set(header) != {1, 4, 15, _VDS} \
             or header[1] != cose.ES256 or header[_VDS] != VDS_RFC9162_SHA256:
@@ -97,24 +134,22 @@ def _decode(data: bytes) -> Receipt:
     if type(claims) is not dict or set(claims) != {_CLAIM_ISS, _CLAIM_SUB, _CLAIM_SIZE,
                                                    _CLAIM_APP_HASH}:
         raise WireError(rule, "the claims are not iss, sub, size and app_hash")
-    size, index, path = _inclusion_proof(unprotected)
     if size != claims[_CLAIM_SIZE]:
         raise WireError(rule, "the proof's tree size is not the signed one")
-    issuer = statement.issuer_of(claims[_CLAIM_ISS])
-    return Receipt(issuer, size, check.sized(claims[_CLAIM_APP_HASH], 32, rule), index, path,
-                   protected, check.sized(signed, cose.SIGNATURE_BYTES, rule))
+    return statement.issuer_of(claims[_CLAIM_ISS]), check.sized(claims[_CLAIM_APP_HASH], 32, rule)
 
 
-def _inclusion_proof(unprotected: dict[object, object]) -> tuple[int, int, list[bytes]]:
+def _proof(unprotected: dict[object, object], kind: int) -> tuple[int, int, list[bytes]]:
+    """[tree size, leaf index, path] of inclusion; [older size, size, path] of consistency."""
     rule = "receipt.proof"
     proofs = unprotected.get(_VDP)
-    if set(unprotected) != {_VDP} or type(proofs) is not dict or set(proofs) != {_INCLUSION}:
-        raise WireError(rule, "not one inclusion proof")
-    (encoded,) = check.array(proofs[_INCLUSION], 1, rule)
+    if set(unprotected) != {_VDP} or type(proofs) is not dict or set(proofs) != {kind}:
+        raise WireError(rule, "not one proof of the kind that was asked for")
+    (encoded,) = check.array(proofs[kind], 1, rule)
     if type(encoded) is not bytes:
         raise WireError(rule, "a proof is a byte string")
-    size, index, path = check.array(cbor.decode(encoded), 3, rule)
+    first, second, path = check.array(cbor.decode(encoded), 3, rule)
     if type(path) is not list:
         raise WireError(rule, "a path is an array")
-    return check.uint(size, rule), check.uint(index, rule), \
+    return check.uint(first, rule), check.uint(second, rule), \
         [check.sized(one, merkle.HASH_BYTES, rule) for one in path]

@@ -82,6 +82,10 @@ class StateTree:
     def __init__(self, buckets: Iterable[tuple[int, bytes, int]] = ()) -> None:
         self._hashes = bytearray(32 * 2 * BUCKETS)  # heap order: node 1 is the root
         self._counts = array("I", bytes(array("I").itemsize * 2 * BUCKETS))
+        self.put(buckets)
+
+    def put(self, buckets: Iterable[tuple[int, bytes, int]]) -> None:
+        """Take over buckets as (prefix, digest, count) that another tree's `update` returned."""
         touched = set()
         for prefix, digest, count in buckets:
             self._set(BUCKETS + prefix, digest, count)

@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from ledger_client.core import state_tree
@@ -67,6 +68,15 @@ class SqliteStore:
         connection.execute("INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?)",
                            (commit.number, commit.size, commit.signed.checkpoint,
                             commit.signed.statement, commit.signed.receipt_signature))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Reads inside see one commit, whatever the writer does meanwhile."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("COMMIT")
 
     def get(self, key: bytes) -> bytes | None:
         row = self._one("SELECT value FROM state WHERE path = ?", state_tree.path_of(key))
