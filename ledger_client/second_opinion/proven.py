@@ -89,9 +89,8 @@ class State:
         if value is None:
             return None
         with at(field):
-            parts = check.array(value, 15, "item")
-            lot = parts[9]
-            return ItemState(check.uint(parts[5], "item"), check.sized(parts[6], 32, "item"),
+            _, _, _, _, _, length, head, _, _, lot = _first(value, 10, "item")
+            return ItemState(check.uint(length, "item"), check.sized(head, 32, "item"),
                              None if lot is None else check.text(lot, codes.TEXT, "item"))
 
     def head(self, thumbprint: bytes, epoch: int) -> Head | None:
@@ -104,7 +103,7 @@ class State:
         if value is None:
             return None
         with at(field):
-            seq, digest, gaps, _, forks, _, _, _ = check.array(value, 8, "head")
+            seq, digest, gaps, _, forks = _first(value, 5, "head")
             return Head(check.uint(seq, "head"), check.sized(digest, 32, "head"),
                         [[check.uint(bound, "head") for bound in check.array(gap, 2, "head")]
                          for gap in _short(gaps, codes.GAPS)],
@@ -115,7 +114,7 @@ class State:
         """The newest epoch of which the ledger has a record."""
         field, value = self.value(device_key(thumbprint))
         with at(field):
-            return check.uint(check.array(value, 3, "device")[0], "device")
+            return check.uint(_first(value, 1, "device")[0], "device")
 
     def logger_key(self, giai: str) -> bytes:
         """Public key of the device that bears this asset label."""
@@ -124,10 +123,17 @@ class State:
             named = check.sized(thumbprint, 32, "asset")
         field, value = self.value(b"key/" + named)
         with at(field):
-            role, _, public_key, _, details, _, _ = check.array(value, 7, "key")
+            role, _, public_key, _, details = _first(value, 5, "key")
             if role != codes.ROLE_DEVICE or type(details) is not list or details[:1] != [giai]:
                 raise WireError("key", "it is not enrolled as the device with this label")
             return check.sized(public_key, 64, "key")
+
+
+def _first(value: object, count: int, rule: str) -> list[object]:
+    """The parts that are needed here; the ledger may know more, and all of it is proven."""
+    if type(value) is not list or len(value) < count:
+        raise WireError(rule, f"not an array of at least {count}")
+    return value[:count]
 
 
 def _short(values: object, limit: int) -> list[object]:

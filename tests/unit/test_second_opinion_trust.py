@@ -219,8 +219,9 @@ def two_leaves(pairs: list[tuple[bytes, bytes]]) -> tuple[bytes, list[StatePair]
                   for (key, value), other in zip(pairs, reversed(leaves), strict=True)]
 
 
-def circle(events_each: int) -> bytes:
-    """Of a ledger of the maker's own: two items packed into each other over and over."""
+def circle(events_each: int, *more: object) -> bytes:
+    """Of a ledger of the maker's own, which keeps `more` about an item: two items packed into each
+    other over and over."""
     chains, pairs = [], []
     for at, (uri, other) in enumerate(((ITEM, CRATE), (CRATE, ITEM))):
         link = [item.LINK_PARENT, other, 0, state.first_head(other)]
@@ -231,7 +232,7 @@ def circle(events_each: int) -> bytes:
             head = state.next_head(head, event.encode())
         chains.append(Chain(uri, 0, state.first_head(uri), events))
         known = replace(item.unborn(uri), length=events_each, head=head)
-        pairs.append((state.item_key(uri), cbor.encode(list(astuple(known)))))
+        pairs.append((state.item_key(uri), cbor.encode([*astuple(known), *more])))
     root, proofs = two_leaves(pairs)
     signed = checkpoints.sign(Checkpoint(LEDGER, 0, bytes(32), 1, 1, bytes(32), root,
                                          checkpoints.revoked_hash([])), NOBODY)
@@ -243,6 +244,7 @@ def circle(events_each: int) -> bytes:
 
 def test_carriers_in_a_circle_end() -> None:
     assert judge(circle(1), None).valid
+    assert judge(circle(1, b"new", 7), None).valid
     began = time.monotonic()
     opinion = judge(circle(40), None)
     assert (opinion.valid, opinion.field) == (False, "chains")
