@@ -18,6 +18,7 @@ from ledger_client.wire.errors import WireError
 VERSION = 1
 SUBJECT = "checkpoint"
 ZERO = bytes(32)
+LEVELS = (1, 2)  # of a cosignature
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ def open_cosignature(data: bytes, ledger: bytes, witness_key: bytes) -> Cosignat
     try:
         parts = check.array(signed.content(), 4, rule)
         check.version(parts[0], VERSION, rule)
+        if check.uint(parts[2], rule) not in LEVELS:
+            raise WireError(rule, "level is 1 or 2")
         return Cosignature(check.sized(parts[1], 32, rule), check.uint(parts[2], rule),
                            check.uint(parts[3], rule))
     except WireError as error:

@@ -136,7 +136,17 @@ def _claims(protected: bytes, size: int) -> tuple[bytes, bytes]:
         raise WireError(rule, "the claims are not iss, sub, size and app_hash")
     if size != claims[_CLAIM_SIZE]:
         raise WireError(rule, "the proof's tree size is not the signed one")
-    return statement.issuer_of(claims[_CLAIM_ISS]), check.sized(claims[_CLAIM_APP_HASH], 32, rule)
+    issuer = _issuer(claims[_CLAIM_ISS])
+    if header[4] != issuer[:cose.KID_BYTES] or claims[_CLAIM_SUB] != SUBJECT:
+        raise WireError(rule, "kid is not the issuer's, or sub is not \"receipt\"")
+    return issuer, check.sized(claims[_CLAIM_APP_HASH], 32, rule)
+
+
+def _issuer(value: object) -> bytes:
+    try:
+        return statement.issuer_of(value)
+    except Refused as error:
+        raise WireError("receipt.form", error.detail) from error
 
 
 def _proof(unprotected: dict[object, object], kind: int) -> tuple[int, int, list[bytes]]:

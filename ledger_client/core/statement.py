@@ -90,14 +90,13 @@ def _parse(data: bytes, limit: int) -> Statement:
     kid, issuer = header[_KID], issuer_of(claims[_ISS])
     if type(kid) is not bytes or kid != issuer[:cose.KID_BYTES]:
         raise Refused("S1", "kid is not the beginning of the issuer's thumbprint")
-    subject, issued_s = claims[_SUB], claims.get(_IAT)
+    subject = claims[_SUB]
     if type(subject) is not str or not 0 < len(subject) <= SUBJECT_CHARACTERS:
         raise Refused("S1", "sub is not a text")
-    if issued_s is not None and (type(issued_s) is not int or issued_s < 0):
-        raise Refused("S1", "iat is not a time in seconds")
     return Statement(
         kind=_kind(header[_CONTENT_TYPE]), kid=kid, issuer=issuer, subject=subject,
-        ledger=_ledger(claims.get(_AUD)), issued_s=issued_s, payload=message.payload,
+        ledger=_ledger(claims[_AUD]) if _AUD in claims else None,
+        issued_s=_issued_s(claims[_IAT]) if _IAT in claims else None, payload=message.payload,
         signature=message.signature, digest=cose.digest(message.protected, b"", message.payload),
         entry_hash=entry_hash(data))
 
@@ -135,9 +134,13 @@ def issuer_of(value: object) -> bytes:
     raise Refused("S1", "iss is not a thumbprint URI (RFC 9679)")
 
 
-def _ledger(value: object) -> bytes | None:
-    if value is None:
-        return None
+def _issued_s(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise Refused("S1", "iat is not a time in seconds")
+    return value
+
+
+def _ledger(value: object) -> bytes:
     if type(value) is str and value.startswith(_AUDIENCE) and len(value) == len(_AUDIENCE) + 64:
         try:
             ledger = bytes.fromhex(value[len(_AUDIENCE):])
