@@ -88,6 +88,15 @@ def load_key(pem: bytes) -> ForeignKey:
     raise UsageError("a key of P-256, P-384 or Ed25519 is needed")
 
 
+def p256_key(public_key: bytes) -> ForeignKey:
+    """The key x || y, as our own devices and ledgers have; UsageError when it is no point."""
+    try:
+        return ForeignKey(_ES256, ec.EllipticCurvePublicKey.from_encoded_point(
+            ec.SECP256R1(), b"\4" + public_key))
+    except ValueError as error:
+        raise UsageError("not x || y of a point of P-256") from error
+
+
 def read(data: bytes) -> Message:
     """The COSE_Sign1 in `data`; VerificationFailed when it is none, or malformed."""
     value = _decode(data, "message")

@@ -8,15 +8,15 @@ import importlib
 import json
 from pathlib import Path
 
+from tests import ledger_vectors
+from tests.device import wire_vectors
 from tests.generators.cases.common import LEDGER, Case, Subject
 
 TARGET = Path("tests/vectors")
-SUBJECTS = ("cbor", "configuration", "console", "cose", "event", "record", "scan", "session",
-            "telemetry")
 
 
 def main() -> None:
-    for name in SUBJECTS:
+    for name in sorted(wire_vectors.SUBJECTS + ledger_vectors.SUBJECTS):
         subject: Subject = importlib.import_module(f"tests.generators.cases.{name}").SUBJECT
         for kind, cases in (("valid", subject.valid), ("invalid", subject.invalid)):
             (TARGET / kind / f"{name}.json").write_text(text(subject.about, cases), "utf-8")

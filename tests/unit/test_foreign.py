@@ -24,12 +24,7 @@ from tests.world import signer
 LOG = signer("foreign log")
 
 
-def p256(public_key: bytes) -> foreign.ForeignKey:
-    return foreign.ForeignKey(-7, ec.EllipticCurvePublicKey.from_encoded_point(
-        ec.SECP256R1(), b"\4" + public_key))
-
-
-KEY = p256(LOG.public_key)
+KEY = foreign.p256_key(LOG.public_key)
 
 
 def signed(header: object, unprotected: object = None, payload: bytes | None = b"content",
@@ -77,8 +72,9 @@ def decoded(text: str) -> bytes:
 
 def example_key(example: dict[str, Any]) -> foreign.ForeignKey:
     key = example["input"]["sign0"]["key"]
-    return p256(b"".join(decoded(key[name]) if name in key else bytes.fromhex(key[name + "_hex"])
-                         for name in ("x", "y")))
+    return foreign.p256_key(b"".join(
+        decoded(key[name]) if name in key else bytes.fromhex(key[name + "_hex"])
+        for name in ("x", "y")))
 
 
 def test_the_working_groups_examples() -> None:
@@ -280,6 +276,9 @@ def test_keys_that_cannot_be_used() -> None:
     for pem in (b"", b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", p521):
         with pytest.raises(UsageError):
             foreign.load_key(pem)
+    for point in (b"", bytes(64), LOG.public_key[:63]):
+        with pytest.raises(UsageError):
+            foreign.p256_key(point)
 
 
 @given(st.binary(max_size=200) | st.tuples(

@@ -142,8 +142,7 @@ def test_wycheproof(capsys: pytest.CaptureFixture[str]) -> None:
 def test_wycheproof_without_the_low_s_rule() -> None:
     """As foreign messages are verified: every case is as it is written."""
     for public_key, test in wycheproof():
-        key = foreign.ForeignKey(-7, ec.EllipticCurvePublicKey.from_encoded_point(
-            ec.SECP256R1(), b"\4" + public_key))
+        key = foreign.p256_key(public_key)
         try:
             key.verify(bytes.fromhex(test["sig"]), bytes.fromhex(test["msg"]))
         except VerificationFailed:
