@@ -5,7 +5,7 @@ Recomputable by anyone: the same call over a ledger and over a passport gives th
 
 from dataclasses import dataclass
 
-from ledger_client.core import exposure, profile, registry, state, storage
+from ledger_client.core import calibration, exposure, profile, registry, state, storage
 from ledger_client.core.history import Source
 from ledger_client.core.profile import Profile
 from ledger_client.core.registry import Current
@@ -80,5 +80,7 @@ def storage_answer(source: Source, view: View, uri: str, until_ms: int) -> Stora
     """The verdict on a pack as of ledger time `until_ms`."""
     found = in_force(view, uri)
     exposed = exposure.exposure(source, uri, until_ms)
-    return StorageAnswer(found, exposed, storage.judge(found.profile, exposed, None, until_ms),
-                         until_ms)
+    calibrations = {segment.logger: certificate for segment in exposed.segments
+                    if (certificate := calibration.of(view, segment.logger, segment.start_ms))}
+    return StorageAnswer(found, exposed, storage.judge(found.profile, exposed, calibrations,
+                                                       until_ms), until_ms)

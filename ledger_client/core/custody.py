@@ -7,377 +7,230 @@ I1  an item is commissioned at most once, for ever
 I2  an item has at most one open parent, and containment has no cycles
 I3  inside a closed crate only the outermost parent is moved
 I4  custody changes only by ship (A to B) and receive (B)
-I5  terminal states: later events have no effect and are findings
-I6  scans apply in ledger order; one that lies wholly before what changed the item is late
+I5  terminal states: later events have no effect and are findings, except row 20
+I6  scans apply in ledger order, per device in seq order; one that lies wholly before what changed
+    the item is late
+I7  hold, recall and expiry dominate, over the whole containment tree
+I9  a scan that needs something not registered yet is parked, for a limited time
 I10 a record that says the same again is a finding "already so", without a second effect
 """
 
-import datetime
 from collections.abc import Callable
-from dataclasses import replace
 
-from ledger_client.core import device_chain, identity, item, state
+from ledger_client.core import (
+    identity,
+    item,
+    parking,
+    rows_birth,
+    rows_crates,
+    rows_ends,
+    rows_moves,
+)
+from ledger_client.core.entry import Entry
 from ledger_client.core.item import Item
-from ledger_client.core.scene import Denied, Scene
-from ledger_client.wire import codes, gs1
+from ledger_client.core.parking import FOR_DEVICE, FOR_ITEM, WAIT_MS, Parked
+from ledger_client.core.row_checks import Elements
+from ledger_client.core.rows_crates import Child
+from ledger_client.core.scene import Change, Denied, Scene, Waits
+from ledger_client.wire import codes, gs1, scan
 from ledger_client.wire.errors import WireError
+from ledger_client.wire.values import Clock
 
-Elements = list[tuple[str, str]]
-Change = tuple[Item, list[list[object]]]  # new state, links of the event
-DAY_MS = 24 * 3600 * 1000
+Alone = Callable[[Scene, str, Elements, Item | None], Change | None]
+WithParent = Callable[[Scene, str, Item | None], Child | None]
+
+SETTLED = 1000  # parked scans that one record can set in motion; the rest wait for the next change
+
+_ALONE: dict[int, Alone] = {
+    codes.ACTION_COMMISSION: rows_birth.commission,
+    codes.ACTION_SHIP: rows_moves.ship,
+    codes.ACTION_CANCEL: rows_moves.cancel,
+    codes.ACTION_RECEIVE: rows_moves.receive,
+    codes.ACTION_REFUSE: rows_moves.refuse,
+    codes.ACTION_PUT_AWAY: rows_moves.put_away,
+    codes.ACTION_QUARANTINE: rows_ends.quarantine,
+    codes.ACTION_RELEASE: rows_ends.release,
+    codes.ACTION_ILLEGITIMATE: rows_ends.find_illegitimate,
+    codes.ACTION_RECALL: rows_ends.recall,
+    codes.ACTION_RETURN: rows_moves.send_back,
+    codes.ACTION_SALEABLE: rows_moves.verify_saleable,
+    codes.ACTION_DISPENSE: rows_ends.dispense,
+    codes.ACTION_DECOMMISSION: rows_ends.decommission,
+    codes.ACTION_DESTROY: rows_ends.destroy,
+    codes.ACTION_STOLEN: rows_ends.report_stolen,
+    codes.ACTION_SAMPLE: rows_ends.sample,
+    codes.ACTION_UNDO: rows_ends.undo,
+    codes.ACTION_ALLOCATE: rows_birth.allocate,
+    codes.ACTION_CHECK: rows_ends.check,
+}
+_WITH_PARENT: dict[int, WithParent] = {
+    codes.ACTION_PACK: rows_crates.pack,
+    codes.ACTION_UNPACK: rows_crates.unpack,
+    codes.ACTION_ATTACH: rows_crates.attach,
+    codes.ACTION_DETACH: rows_crates.detach,
+}
 
 
 def apply_scan(scene: Scene) -> None:
+    """Judge a scan, then the parked ones that it set in motion."""
+    _apply(scene)
+    _settle(scene)
+
+
+def _apply(scene: Scene) -> None:
     """Every symbol for itself: one bad label does not undo its neighbours."""
     action = scene.scan.action
     if action in _WITH_PARENT:
-        _apply_with_parent(scene, _WITH_PARENT[action])
+        _apply_with_parent(scene, _WITH_PARENT[action], scene.scan.symbols)
     elif action in _ALONE:
-        for aim, data in scene.scan.symbols:
-            _apply_symbol(scene, aim, data, _ALONE[action])
+        for symbol in scene.scan.symbols:
+            _apply_symbol(scene, symbol, _ALONE[action])
     else:
         scene.find(None, Denied("C0.10", action))
 
 
-def _apply_symbol(scene: Scene, aim: object, data: object,
-                  rule: Callable[[Scene, str, Elements, Item | None], Change | None]) -> None:
+def _apply_symbol(scene: Scene, symbol: list[object], rule: Alone) -> None:
     try:
-        uri, elements = _read(aim, data)
+        uri, elements = read_symbol(symbol, lot=scene.scan.action == codes.ACTION_RECALL)
     except Denied as denied:
         scene.find(None, denied)
         return
-    before = item.load(scene.entry.view, uri)
+    before = item.load(scene.view, uri)
     try:
         if before is not None:
             scene.check_not_late(uri, before)
-        change = rule(scene, uri, elements, before)
+        trial = scene.on(scene.view.branch())  # what a rule writes beside the item goes with it
+        change = rule(trial, uri, elements, before)
         if change is not None and scene.scan.shown == codes.SHOWN_REFUSED:
             raise Denied("C0.12", uri)
+    except Waits as waits:
+        _park(scene, symbol, uri, waits)
     except Denied as denied:
         scene.deny(uri, before, denied)
-        return
-    if change is not None:
-        scene.keep(uri, *change)
+    else:
+        scene.view.merge(trial.view)
+        if change is not None:
+            scene.keep(_changed_item(scene, uri), change)
 
 
-def _apply_with_parent(scene: Scene, rule: Callable[[Scene, str, Item | None], None]) -> None:
+def _changed_item(scene: Scene, uri: str) -> str:
+    """Attaching a logger is an event of its carrier, everything else of the thing scanned."""
+    if scene.scan.action in (codes.ACTION_ATTACH, codes.ACTION_DETACH):
+        assert scene.scan.parent is not None
+        return read_symbol(scene.scan.parent)[0]
+    return uri
+
+
+def _apply_with_parent(scene: Scene, rule: WithParent, symbols: list[list[object]]) -> None:
     if scene.scan.parent is None:
         scene.find(None, Denied("C0.11", "nothing", "a parent"))
         return
     try:
-        uri, _ = _read(*scene.scan.parent)
+        uri, _ = read_symbol(scene.scan.parent)
     except Denied as denied:
         scene.find(None, denied)
         return
-    before = item.load(scene.entry.view, uri)
+    before = item.load(scene.view, uri)
     try:
-        rule(scene, uri, before)
+        if scene.scan.shown == codes.SHOWN_REFUSED and not symbols:
+            raise Denied("C0.12", uri)
+        child = rule(scene, uri, before)
+    except Waits as waits:
+        _park(scene, None, uri, waits)
     except Denied as denied:
         scene.deny(uri, before, denied)
+    else:
+        for symbol in symbols if child is not None else []:
+            _apply_symbol(scene, symbol, child)  # type: ignore[arg-type]
 
 
-def _read(aim: object, data: object) -> tuple[str, Elements]:
-    """(canonical id, elements) of a symbol."""
+def read_symbol(symbol: list[object], lot: bool = False) -> tuple[str, Elements]:
+    """(canonical id, elements) of a symbol; with `lot` a GTIN and lot name a class of packs."""
+    aim, data = symbol
     assert isinstance(aim, str)
     assert isinstance(data, bytes)
     try:
         elements = gs1.parse(aim, data)
     except WireError as error:
         raise Denied("C0.1", f"{error.rule} {error.detail}") from error
-    uri = gs1.identity(elements)
+    uri = gs1.identity(elements, lot)
     if uri is None:
         raise Denied("C0.1", "the symbol names no single thing")
     return uri, elements
 
 
-# what several rows ask
+def _park(scene: Scene, symbol: list[object] | None, uri: str, waits: Waits) -> None:
+    """I9; a scan that an operator was refused waits for nothing."""
+    number, deadline_ms = scene.parked or (None, scene.now_ms + WAIT_MS[FOR_ITEM])
+    parked = _parked(scene, symbol, (waits.waits_for, waits.rule), deadline_ms)
+    if scene.scan.shown == codes.SHOWN_REFUSED or \
+            not parking.park(scene.view, FOR_ITEM, parked, number):
+        scene.deny(uri, item.load(scene.view, uri), waits)
 
 
-def _known(uri: str, before: Item | None) -> Item:
-    if before is None or before.status == 0:
-        raise Denied("C0.2", uri)
-    return before
+def _parked(scene: Scene, symbol: list[object] | None, waits: tuple[str, str],
+            deadline_ms: int) -> Parked:
+    assert scene.leaf is not None
+    return Parked(scene.entry.number, scene.leaf, scene.seq, scene.digest, scene.signer,
+                  scene.organisation.root, scan.encode(scene.scan), symbol, list(scene.clock),
+                  waits[0], waits[1], deadline_ms)
 
 
-def _held_by(scene: Scene, uri: str, known: Item) -> None:
-    _, outer = item.top(scene.entry.view, uri, known)
-    if outer.custodian != scene.organisation.root:
-        raise Denied("C0.4", uri)
+def _settle(scene: Scene) -> None:
+    """Parked scans whose item changed are judged again, in the order of parking."""
+    changed, settled = list(scene.changed), 0
+    while changed and settled < SETTLED:
+        for number, parked in parking.waiting_for(scene.view, FOR_ITEM, changed.pop(0)):
+            again = _reopened(scene.entry, parked, number)
+            _apply_parked(again, parked)
+            changed += again.changed
+            settled += 1
 
 
-def _outermost(uri: str, known: Item) -> None:
-    if known.parent is not None:
-        raise Denied("C0.6", uri, known.parent)
+def wait_for_device(scene: Scene, device: str) -> bool:
+    """I6: hold back a scan while earlier records of its device are missing; False when too many
+    wait already."""
+    return parking.park(scene.view, FOR_DEVICE, _parked(
+        scene, None, (device, "I6"), scene.now_ms + WAIT_MS[FOR_DEVICE]))
 
 
-def _in_status(scene: Scene, uri: str, known: Item, allowed: tuple[int, ...]) -> None:
-    if known.status not in allowed:
-        raise Denied("C0.3", uri, item.STATUS_NAMES[known.status], _ACTION_NAMES[
-            scene.scan.action])
+def settle_device(entry: Entry, device: str, contiguous: int) -> None:
+    """Scans of a device that were held back, up to the seq from which something is missing."""
+    waiting = parking.waiting_for(entry.view, FOR_DEVICE, device)
+    for number, parked in sorted(waiting, key=lambda one: one[1].seq):
+        if parked.seq <= contiguous:
+            apply_scan(_reopened(entry, parked, None))
+        else:
+            parking.park(entry.view, FOR_DEVICE, parked, number)
 
 
-def _not_expired(scene: Scene, uri: str, known: Item) -> None:
-    if known.expiry is not None and expired(known.expiry, scene.entry.now_ms):
-        raise Denied("C0.7", uri, known.expiry)
+def _reopened(entry: Entry, parked: Parked, number: int | None) -> Scene:
+    """The parked scan's own scene; its events bear its own entry and leaf, and ledger time now."""
+    organisation = identity.require_organisation(entry.view, parked.organisation)
+    own = Entry(parked.entry, entry.now_ms, entry.ledger, entry.statement, None, entry.view)
+    unix_ms, source, error_ms, timebase, elapsed_ms = parked.clock
+    return Scene(own, parked.leaf, scan.decode(parked.scan),
+                 Clock(unix_ms, source, error_ms, timebase, elapsed_ms),  # type: ignore[arg-type]
+                 organisation, parked.signer, parked.digest, parked.seq,
+                 parked=None if number is None else (number, parked.deadline_ms))
 
 
-def expired(expiry: str, now_ms: int) -> bool:
-    """Whether the day of an AI(17) text is over at ledger time `now_ms`."""
-    today = datetime.date.fromordinal(datetime.date(1970, 1, 1).toordinal() + now_ms // DAY_MS)
-    year, month, day, _ = gs1.expiry_day(expiry, today.year)
-    return datetime.date(year, month, day) < today
+def _apply_parked(scene: Scene, parked: Parked) -> None:
+    action = scene.scan.action
+    if action in _ALONE:
+        assert parked.symbol is not None
+        _apply_symbol(scene, parked.symbol, _ALONE[action])
+    else:
+        symbols = scene.scan.symbols if parked.symbol is None else [parked.symbol]
+        _apply_with_parent(scene, _WITH_PARENT[action], symbols)
 
 
-def _already(scene: Scene, uri: str) -> Denied:
-    return Denied("C0.5", uri, _ACTION_NAMES[scene.scan.action])
-
-
-# rows of the state machine
-
-
-def _commission(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
-    """Row 1, I1."""
-    values = dict(elements)
-    if before is not None and before.status != 0:
-        same = before.custodian == scene.organisation.root and \
-            (before.lot, before.expiry) == (values.get("10"), values.get("17"))
-        raise _already(scene, uri) if same else Denied("C1.1", uri)
-    if not gs1.gcp_owner(uri, scene.organisation.prefixes):
-        raise Denied("C1.2", uri)
-    if "01" in values:
-        missing = gs1.missing_for_pack(elements)
-        if missing:
-            raise Denied("C1.3", uri, ", ".join(missing))
-        if expired(values["17"], scene.entry.now_ms):
-            raise Denied("C1.4", uri, values["17"])
-    born = replace(before or item.unborn(uri), status=item.ACTIVE, place=scene.scan.place,
-                   custodian=scene.organisation.root, lot=values.get("10"),
-                   expiry=values.get("17"))
-    return born, []
-
-
-def _pack(scene: Scene, parent_uri: str, parent: Item | None) -> None:
-    """Row 2, I2: each child for itself; the children link the parent's chain."""
-    crate = _known(parent_uri, parent)
-    _held_by(scene, parent_uri, crate)
-    _outermost(parent_uri, crate)
-    if crate.status not in _OPEN:
-        raise Denied("C2.4", parent_uri, item.STATUS_NAMES[crate.status])
-
-    def into(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
-        child = _known(uri, before)
-        if child.parent == parent_uri:
-            raise _already(scene, uri)
-        if child.parent is not None:
-            raise Denied("C2.1", uri, child.parent, parent_uri)
-        _held_by(scene, uri, child)
-        _in_status(scene, uri, child, _OPEN)
-        _not_expired(scene, uri, child)
-        if child.place != crate.place:
-            raise Denied("C2.3", uri, parent_uri)
-        _check_no_cycle(scene, uri, parent_uri, crate)
-        packed = replace(child, status=item.PACKED, parent=parent_uri,
-                         parent_generation=crate.generation)
-        return packed, [item.parent_link(parent_uri, crate), *_logger_links(scene, crate)]
-
-    for aim, data in scene.scan.symbols:
-        _apply_symbol(scene, aim, data, into)
-
-
-def _check_no_cycle(scene: Scene, uri: str, parent_uri: str, crate: Item) -> None:
-    outer_uri: str | None = parent_uri
-    outer: Item | None = crate
-    for _ in range(item.CONTAINMENT_DEPTH):
-        if outer_uri == uri:
-            raise Denied("C2.2", uri)
-        if outer is None or outer.parent is None:
-            return
-        outer_uri = outer.parent
-        outer = item.load(scene.entry.view, outer_uri)
-    raise Denied("C2.2", uri)
-
-
-def _unpack(scene: Scene, parent_uri: str, parent: Item | None) -> None:
-    """Row 3: children take the state of the outermost parent; without symbols all of them do."""
-    crate = _known(parent_uri, parent)
-    scene.check_not_late(parent_uri, crate)
-    _held_by(scene, parent_uri, crate)
-    _, outer = item.top(scene.entry.view, parent_uri, crate)
-    _in_status(scene, parent_uri, outer, _OPEN)
-    if not scene.scan.symbols:
-        _unpack_all(scene, parent_uri, crate, outer)
-        return
-
-    def out(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
-        child = _known(uri, before)
-        if child.parent != parent_uri:
-            raise Denied("C3.1", uri, parent_uri, child.parent or "it stands on its own")
-        freed = replace(child, status=outer.status, parent=None, custodian=outer.custodian,
-                        place=outer.place)
-        return freed, [item.parent_link(parent_uri, crate)]
-
-    for aim, data in scene.scan.symbols:
-        _apply_symbol(scene, aim, data, out)
-
-
-def _unpack_all(scene: Scene, parent_uri: str, crate: Item, outer: Item) -> None:
-    left = item.Unpacked(outer.status, outer.custodian, outer.place, crate.length,
-                         scene.earliest_ms())
-    scene.entry.view.store(state.unpacked_key(parent_uri, crate.generation), left)
-    scene.keep(parent_uri, replace(crate, generation=crate.generation + 1), [])
-
-
-def _ship(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
-    """Row 4, I3, I4."""
-    known = _known(uri, before)
-    party = scene.scan.party
-    if party is None:
-        raise Denied("C4.1", uri)
-    if known.status == item.IN_TRANSIT and known.destination == party:
-        raise _already(scene, uri)
-    _outermost(uri, known)
-    _held_by(scene, uri, known)
-    _in_status(scene, uri, known, (item.ACTIVE, item.STOCK))
-    _not_expired(scene, uri, known)
-    if identity.organisation_of_party(scene.entry.view, party) is None:
-        raise Denied("C4.2", party)
-    return replace(known, status=item.IN_TRANSIT, destination=party, before=known.status), []
-
-
-def _receive(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
-    """Row 6, I4: custody moves to the signer here, only here."""
-    known = _known(uri, before)
-    if known.status == item.RECEIVED and known.custodian == scene.organisation.root:
-        raise _already(scene, uri)
-    _outermost(uri, known)
-    _in_status(scene, uri, known, (item.IN_TRANSIT,))
-    if known.destination != scene.party:
-        raise Denied("C6.1", uri, known.destination)
-    return replace(known, status=item.RECEIVED, custodian=scene.organisation.root,
-                   place=scene.scan.place, destination=None), []
-
-
-def _put_away(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
-    """Row 8; the event links the place's chain."""
-    known = _known(uri, before)
-    _outermost(uri, known)
-    _held_by(scene, uri, known)
-    if known.status == item.STOCK and known.place == scene.scan.place:
-        raise _already(scene, uri)
-    _in_status(scene, uri, known, _OPEN)
-    links: list[list[object]] = []
-    if scene.scan.place is not None:
-        place_uri = scene.scan.place
-        place = item.load(scene.entry.view, place_uri) or item.unborn(place_uri)
-        links = [item.place_link(place_uri, place), *_logger_links(scene, place)]
-    return replace(known, status=item.STOCK, place=scene.scan.place), links
-
-
-def _quarantine(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
-    """Row 9."""
-    known = _known(uri, before)
-    _held_by(scene, uri, known)
-    if known.status == item.HELD:
-        raise _already(scene, uri)
-    _in_status(scene, uri, known, tuple(item.LIVE))
-    return replace(known, status=item.HELD, before=known.status), []
-
-
-def _dispense(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
-    """Row 15: once."""
-    known = _known(uri, before)
-    if known.status == item.DISPENSED:
-        raise Denied("C15.1", uri)
-    _outermost(uri, known)
-    _held_by(scene, uri, known)
-    _in_status(scene, uri, known, (item.STOCK, item.ACTIVE))
-    _not_expired(scene, uri, known)
-    return replace(known, status=item.DISPENSED), []
-
-
-def _check(scene: Scene, uri: str, elements: Elements, before: Item | None) -> None:
-    """Row 22: a question changes nothing."""
-    _known(uri, before)
-
-
-def _attach(scene: Scene, carrier_uri: str, carrier: Item | None) -> None:
-    """Row 23: parent = carrier, symbols = the loggers' asset labels."""
-    known = _known(carrier_uri, carrier)
-    _held_by(scene, carrier_uri, known)
-    for giai in _loggers(scene):
-        view = scene.entry.view
-        attached = view.get(state.attached_key(giai))
-        thumbprint = view.get(state.asset_key(giai))
-        if attached == carrier_uri:
-            raise Denied("C0.5", giai, _ACTION_NAMES[codes.ACTION_ATTACH])
-        if attached is not None:
-            raise Denied("C23.1", giai, attached)
-        if not isinstance(thumbprint, bytes) or \
-                not identity.require_key(view, thumbprint).in_standing():
-            raise Denied("C23.2", giai)
-        view.put(state.attached_key(giai), carrier_uri)
-        known = replace(item.load(view, carrier_uri) or known,
-                        loggers=[*known.loggers, giai])
-        scene.keep(carrier_uri, known, [_logger_link(scene, giai, thumbprint)])
-
-
-def _detach(scene: Scene, carrier_uri: str, carrier: Item | None) -> None:
-    """Row 24: closes the interval of exposure."""
-    known = _known(carrier_uri, carrier)
-    _held_by(scene, carrier_uri, known)
-    for giai in _loggers(scene):
-        view = scene.entry.view
-        thumbprint = view.get(state.asset_key(giai))
-        if giai not in known.loggers or not isinstance(thumbprint, bytes):
-            raise Denied("C24.1", giai, carrier_uri)
-        view.remove(state.attached_key(giai))
-        known = replace(item.load(view, carrier_uri) or known,
-                        loggers=[one for one in known.loggers if one != giai])
-        scene.keep(carrier_uri, known, [_logger_link(scene, giai, thumbprint)])
-
-
-def _loggers(scene: Scene) -> list[str]:
-    return [_read(aim, data)[0] for aim, data in scene.scan.symbols]
-
-
-def _logger_links(scene: Scene, carrier: Item) -> list[list[object]]:
-    """The loggers that travel with a carrier already: what joins it is exposed to what they saw."""
-    links = []
-    for giai in carrier.loggers:
-        thumbprint = scene.entry.view.get(state.asset_key(giai))
-        assert isinstance(thumbprint, bytes)
-        links.append(_logger_link(scene, giai, thumbprint))
-    return links
-
-
-def _logger_link(scene: Scene, giai: str, thumbprint: bytes) -> list[object]:
-    """Link to the logger's chain as the ledger holds it now."""
-    epoch = device_chain.device(scene.entry.view, thumbprint).epoch
-    head = device_chain.head(scene.entry.view, thumbprint, epoch)
-    return [item.LINK_LOGGER, giai, [epoch, head.seq], head.digest]
-
-
-_OPEN = (item.ACTIVE, item.RECEIVED, item.STOCK)
-_ALONE: dict[int, Callable[[Scene, str, Elements, Item | None], Change | None]] = {
-    codes.ACTION_COMMISSION: _commission,
-    codes.ACTION_SHIP: _ship,
-    codes.ACTION_RECEIVE: _receive,
-    codes.ACTION_PUT_AWAY: _put_away,
-    codes.ACTION_QUARANTINE: _quarantine,
-    codes.ACTION_DISPENSE: _dispense,
-    codes.ACTION_CHECK: _check,
-}
-_WITH_PARENT: dict[int, Callable[[Scene, str, Item | None], None]] = {
-    codes.ACTION_PACK: _pack,
-    codes.ACTION_UNPACK: _unpack,
-    codes.ACTION_ATTACH: _attach,
-    codes.ACTION_DETACH: _detach,
-}
-_ACTION_NAMES = {
-    codes.ACTION_COMMISSION: "commission", codes.ACTION_PACK: "pack",
-    codes.ACTION_UNPACK: "unpack", codes.ACTION_SHIP: "ship", codes.ACTION_CANCEL: "cancel",
-    codes.ACTION_RECEIVE: "receive", codes.ACTION_REFUSE: "refuse",
-    codes.ACTION_PUT_AWAY: "put away", codes.ACTION_QUARANTINE: "quarantine",
-    codes.ACTION_DISPENSE: "dispense", codes.ACTION_CHECK: "check",
-    codes.ACTION_ATTACH: "attach logger", codes.ACTION_DETACH: "detach logger",
-}
+def expire_parked(entry: Entry) -> None:
+    """Deadlines that have passed by ledger time: what waited for a device is judged as it is, what
+    waited for an item becomes a finding."""
+    for parked in parking.overdue(entry.view, FOR_DEVICE, entry.now_ms):
+        apply_scan(_reopened(entry, parked, None))
+    for parked in parking.overdue(entry.view, FOR_ITEM, entry.now_ms):
+        scene = _reopened(entry, parked, None)
+        scene.deny(parked.waits_for, item.load(entry.view, parked.waits_for),
+                   Denied(parked.rule, parked.waits_for))

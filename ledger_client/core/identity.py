@@ -19,6 +19,8 @@ ENROLLED_ROLES = (codes.ROLE_DEVICE, codes.ROLE_GATEWAY, codes.ROLE_PERSON, code
 ORGANISATION_ROLES = {
     "manufacturer": 1, "wholesaler": 2, "carrier": 3, "pharmacy": 4, "hospital": 5,
     "regulator": 6, "laboratory": 7, "insurer": 8, "trial site": 9, "auditor": 10}
+PERSON_ROLES = {"quality assurance": 1, "responsible person": 2, "operator": 3, "auditor": 4,
+                "pharmacist": 5, "regulator": 6}
 ORGANISATIONS = 64  # of one trading circle; a larger one is several ledgers
 PREFIXES = 32
 NAME_CHARACTERS = 64
@@ -219,6 +221,8 @@ def apply_enrol(entry: Entry, signer: Key, content: object) -> None:
     thumbprint = _add_key(entry, role, signer.organisation, key, details)
     if role == codes.ROLE_DEVICE:
         _enrol_device(entry, thumbprint, details)
+    else:
+        _CHECK_DETAILS[role](details)
 
 
 def statement_subject(key: bytes) -> str:
@@ -239,6 +243,37 @@ def _enrol_device(entry: Entry, thumbprint: bytes, details: list[object]) -> Non
     if isinstance(holder, bytes) and require_key(entry.view, holder).in_standing():
         raise Refused("K4", f"{giai} is the label of another device")
     entry.view.put(key, thumbprint)
+
+
+def _check_person(details: list[object]) -> None:
+    """details = [roles, keyed commitment to the name, which stays with the organisation]."""
+    roles, commitment = check.array(details, 2, "enrol.person")
+    if type(roles) is not list or not roles or any(
+            type(role) is not int or role not in PERSON_ROLES.values() for role in roles):
+        raise WireError("enrol.person", "a person has one role or more of those known")
+    check.sized(commitment, 32, "enrol.person")
+
+
+def _check_gateway(details: list[object]) -> None:
+    """details = [may_hold]."""
+    (may_hold,) = check.array(details, 1, "enrol.gateway")
+    if type(may_hold) is not bool:
+        raise WireError("enrol.gateway", "may_hold is true or false")
+
+
+def _check_witness(details: list[object]) -> None:
+    """details = [level]."""
+    (level,) = check.array(details, 1, "enrol.witness")
+    if check.uint(level, "enrol.witness") not in (1, 2):
+        raise WireError("enrol.witness", "a witness has level 1 or 2")
+
+
+def _check_firmware(details: list[object]) -> None:
+    check.array(details, 0, "enrol.firmware")
+
+
+_CHECK_DETAILS = {codes.ROLE_PERSON: _check_person, codes.ROLE_GATEWAY: _check_gateway,
+                  codes.ROLE_WITNESS: _check_witness, codes.ROLE_FIRMWARE: _check_firmware}
 
 
 def apply_rotate(entry: Entry, signer: Key, content: object) -> None:

@@ -31,7 +31,9 @@ class Item(Stored):
     """State of an item; empty fields of a place or an unborn item are None or 0.
 
     `parent_generation` is the parent's generation at packing; `before` the status that a shipment
-    or hold interrupted; `since_ms` the earliest time of day of its last effective transition.
+    or hold interrupted; `source` the party custody came from; `recalled` is this serial's own
+    recall; `holder` the person who held it, None when a device did; `since_ms` the earliest time of
+    day of its last effective transition.
     """
 
     status: int
@@ -46,8 +48,12 @@ class Item(Stored):
     lot: str | None
     expiry: str | None
     destination: str | None
+    source: str | None
+    returning: bool
     before: int
     loggers: list[str]
+    recalled: bool
+    holder: bytes | None
     since_ms: int | None
 
 
@@ -58,6 +64,7 @@ class Unpacked(Stored):
     status: int
     custodian: bytes | None
     place: str | None
+    source: str | None
     number: int  # of the event on the parent's chain
     since_ms: int | None
 
@@ -82,8 +89,10 @@ class Event:
 
 def unborn(uri: str) -> Item:
     """An item nobody commissioned; places stay so for ever."""
-    return Item(0, None, 0, None, None, 0, state.first_head(uri), 0, 0, None, None, None, 0, [],
-                None)
+    return Item(status=0, parent=None, parent_generation=0, custodian=None, place=None, length=0,
+                head=state.first_head(uri), sightings=0, generation=0, lot=None, expiry=None,
+                destination=None, source=None, returning=False, before=0, loggers=[],
+                recalled=False, holder=None, since_ms=None)
 
 
 def load(view: View, uri: str) -> Item | None:
@@ -98,8 +107,15 @@ def load(view: View, uri: str) -> Item | None:
         return item
     left = view.load(Unpacked, state.unpacked_key(item.parent, item.parent_generation))
     assert left is not None
-    return replace(item, status=left.status, parent=None, custodian=left.custodian,
-                   place=left.place, since_ms=left.since_ms)
+    return freed(item, left)
+
+
+def freed(item: Item, left: Unpacked) -> Item:
+    """A child on its own again; what was put on hold inside stays on hold."""
+    packed = item.status == PACKED
+    return replace(item, status=left.status if packed else item.status, parent=None,
+                   before=item.before if packed else left.status, custodian=left.custodian,
+                   place=left.place, source=left.source, since_ms=left.since_ms)
 
 
 def save(view: View, uri: str, item: Item) -> None:

@@ -4,9 +4,8 @@ Nothing here refuses: a record that breaks a rule stays in its block, has no eff
 stands beside it.
 """
 
-from ledger_client.core import device_chain, findings, identity, signature, state
+from ledger_client.core import custody, device_chain, findings, identity, signature
 from ledger_client.core.block import Leaf
-from ledger_client.core.custody import apply_scan
 from ledger_client.core.entry import Entry
 from ledger_client.core.findings import Finding
 from ledger_client.core.identity import Key
@@ -46,13 +45,18 @@ def _judge(entry: Entry, number: int, leaf: Leaf) -> list[Finding]:
 
 def _place(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
            key: Key) -> list[Finding]:
+    before = device_chain.head(entry.view, thumbprint, parsed.epoch).contiguous()
     tainted = key.tainted_from is not None and \
         not device_chain.precedes_registered(entry.view, thumbprint, parsed)
     placed = device_chain.place(entry.view, thumbprint, parsed, (entry.number, number))
     if tainted:
         return [*placed.findings, Finding("R4", None, [parsed.epoch, parsed.seq])]
-    return [*placed.findings, *_check_clock(entry, parsed),
-            *_apply_body(entry, number, parsed, thumbprint, key)]
+    found = [*placed.findings, *_check_clock(entry, parsed),
+             *_apply_body(entry, number, parsed, thumbprint, key)]
+    after = device_chain.head(entry.view, thumbprint, parsed.epoch).contiguous()
+    if after > before + 1:
+        custody.settle_device(entry, device_name(thumbprint, parsed.epoch), after)
+    return found
 
 
 def _check_clock(entry: Entry, parsed: Record) -> list[Finding]:
@@ -79,17 +83,22 @@ def _apply_body(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
         elif parsed.kind == codes.KIND_EVENT:
             event.decode(parsed.body)
         else:
-            scanned = scan.decode(parsed.body)
             organisation = identity.require_organisation(entry.view, key.organisation)
-            apply_scan(Scene(entry, number, scanned, parsed.clock, organisation, thumbprint,
-                             parsed.digest))
+            _apply_scan(Scene(entry, number, scan.decode(parsed.body), parsed.clock, organisation,
+                              thumbprint, parsed.digest, parsed.seq), parsed)
     except WireError as error:
         return [Finding("R11", None, [str(error)])]
     return []
 
 
-def find_registered(view: state.View, thumbprint: bytes, epoch: int,
-                    seq: int) -> tuple[int, int] | None:
-    """(entry, leaf) of a record."""
-    found = device_chain.registered(view, thumbprint, epoch, seq)
-    return None if found is None else (found.entry, found.leaf)
+def _apply_scan(scene: Scene, parsed: Record) -> None:
+    """I6: per device in seq order; a scan after a gap is held back until the gap is filled."""
+    head = device_chain.head(scene.view, scene.signer, parsed.epoch)
+    if head.contiguous() >= parsed.seq or \
+            not custody.wait_for_device(scene, device_name(scene.signer, parsed.epoch)):
+        custody.apply_scan(scene)
+
+
+def device_name(thumbprint: bytes, epoch: int) -> str:
+    """What scans wait for that are ahead of their device's chain."""
+    return f"device/{thumbprint.hex()}/{epoch}"

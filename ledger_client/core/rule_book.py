@@ -1,7 +1,7 @@
 """Every rule that a person may be shown: what it says and what to do now.
 
-S  statements     K  keys and organisations     B  blocks      R  records of a device
-C  custody (row of the state machine, number)   refusals name S, K, B; findings name B, R, C
+S  statements    K  keys and organisations    J  judgements    B  blocks    R  records
+C  custody (row of the state machine, number).  Refusals name S, K, J, B; findings R, C.
 """
 
 from dataclasses import dataclass
@@ -37,6 +37,11 @@ RULES: dict[str, Rule] = {
     "K5": Rule("genesis is incomplete", "name at least one organisation, and the convenor's key"),
     "K6": Rule("the key is unknown on this ledger", "enrol it first"),
     "K7": Rule("the key was replaced or revoked before", "nothing"),
+    "J1": Rule("there is nothing of that kind to judge", "look at the findings and name one"),
+    "J2": Rule("the signer's role does not fit the meaning", "ask a person with the right role"),
+    "J3": Rule("it was judged before, or changed since",
+               "name the judgement that is to be changed, or the item's present head"),
+    "J4": Rule("the judgement cannot take effect", "look at the history of the item"),
     "B1": Rule("the block's form or a limit is broken", "seal smaller blocks"),
     "B2": Rule("height or prev is not that of the gateway's next block",
                "ask the ledger for the gateway's last block and seal on it"),
@@ -76,10 +81,12 @@ RULES: dict[str, Rule] = {
     "C0.7": Rule("{0} expired on {1}", "take it out of stock"),
     "C0.8": Rule("late: the scan of {0} happened before what changed it since",
                  "look at both scans: nothing was undone"),
-    "C0.9": Rule("{0} is on hold or recalled: {1} is not possible", "wait for its release"),
+    "C0.9": Rule("{0} is {1}: {2} is not possible", "set it apart and ask quality assurance"),
     "C0.10": Rule("action {0} is not known to these rules", "have the members agree on newer ones"),
     "C0.11": Rule("{0} is not what {1} is about", "scan the right label"),
     "C0.12": Rule("the handheld refused {0}: recorded, without effect", "nothing"),
+    "C2.5": Rule("{0} holds {1} children already", "close it and open another crate"),
+    "C2.6": Rule("{0} would lie more than {1} levels deep", "pack it on a higher level"),
     "C2.1": Rule("wrong crate: {0} is in {1}, scanned into {2}",
                  "open the crate and put the pack where it belongs"),
     "C2.2": Rule("{0} cannot be packed into itself or into what it holds", "scan the outer crate"),
@@ -90,6 +97,26 @@ RULES: dict[str, Rule] = {
     "C4.2": Rule("the party {0} is no member of this ledger", "look at the party label"),
     "C6.1": Rule("{0} was sent to {1}, not to the organisation that received it",
                  "call the sender: custody did not move"),
+    "C6.2": Rule("{0} was received, and nobody shipped it here",
+                 "call the sender: its scan is missing, or it went to somebody else"),
+    "C10.1": Rule("release of {0} awaits judgement",
+                  "a responsible person, not the one who held it, judges this finding"),
+    "C10.2": Rule("{0} cannot be released by the person who held it",
+                  "another responsible person judges"),
+    "C11.1": Rule("{0} is said to be illegitimate, which awaits judgement",
+                  "quality assurance judges this finding; then tell the authority within 24 h"),
+    "C12.1": Rule("the recall of {0} awaits judgement", "a responsible person judges this finding"),
+    "C12.2": Rule("the organisation may not recall {0}",
+                  "the owner of the GS1 prefix or a regulator recalls"),
+    "C13.1": Rule("{0} is returned to {1}, it came from {2}", "send it back where it came from"),
+    "C14.1": Rule("the returned {0} is not saleable: {1}; it is held", "ask quality assurance"),
+    "C17.1": Rule("the destruction of {0} awaits the judgement of a witness",
+                  "a second person judges this finding"),
+    "C18.1": Rule("{0}, reported stolen or lost, was seen", "secure it and call the authority"),
+    "C20.1": Rule("the undo for {0} awaits judgement", "a responsible person judges this finding"),
+    "C20.2": Rule("{0} was given out at {1}, and can be taken back only there",
+                  "undo it at the same place"),
+    "C20.3": Rule("{0} was given out more than ten days ago", "it stays as it is; destroy it"),
     "C15.1": Rule("{0} was dispensed before", "stop: the pack in hand may be a copy"),
     "C23.1": Rule("logger {0} is attached to {1} already", "detach it there first"),
     "C23.2": Rule("{0} is the label of no logger in standing", "enrol the logger first"),

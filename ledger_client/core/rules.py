@@ -11,7 +11,17 @@ Invariants
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ledger_client.core import governance, identity, registry, sealing, state, statement
+from ledger_client.core import (
+    calibration,
+    custody,
+    governance,
+    identity,
+    judgement,
+    registry,
+    sealing,
+    state,
+    statement,
+)
 from ledger_client.core.entry import Entry, Submission
 from ledger_client.core.identity import Key
 from ledger_client.core.state import View
@@ -105,7 +115,9 @@ def _judge(entry: Entry, first: bool) -> None:
         raise Refused("S4", "not every founder has endorsed genesis yet")
     if entry.body is not None and parsed.kind != "block":
         raise Refused("S1", "only a block has a body")
-    kind.apply(entry, _signer(entry, kind), parsed.content())
+    signer = _signer(entry, kind)
+    custody.expire_parked(entry)
+    kind.apply(entry, signer, parsed.content())
 
 
 def _signer(entry: Entry, kind: _Kind) -> Key:
@@ -128,5 +140,7 @@ _KINDS = {
     "revoke": _Kind((codes.ROLE_ROOT,), identity.apply_revoke),
     "profile": _Kind((codes.ROLE_OPERATIONS,), registry.apply_profile),
     "product": _Kind((codes.ROLE_OPERATIONS,), registry.apply_product),
+    "calibration": _Kind((codes.ROLE_OPERATIONS,), calibration.apply_calibration),
+    "judgement": _Kind((codes.ROLE_PERSON, codes.ROLE_GATEWAY), judgement.apply_judgement),
     "block": _Kind((codes.ROLE_GATEWAY,), sealing.apply_block),
 }

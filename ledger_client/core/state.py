@@ -94,6 +94,38 @@ def unpacked_key(parent: str, generation: int) -> bytes:
     return _numbered(b"unpacked/" + parent.encode() + b"/", generation)
 
 
+def contents_key(parent: str, generation: int) -> bytes:
+    return _numbered(b"contents/" + parent.encode() + b"/", generation)
+
+
+def awaiting_key(entry: int, leaf: int) -> bytes:
+    return _numbered(b"awaiting/", entry, leaf)
+
+
+def judgement_key(about: bytes) -> bytes:
+    return b"judgement/" + about
+
+
+def calibrations_key(giai: str) -> bytes:
+    return b"calibrations/" + giai.encode()
+
+
+def parking_key(queue: bytes) -> bytes:
+    return b"parking/" + queue
+
+
+def parked_key(queue: bytes, number: int) -> bytes:
+    return _numbered(b"parked/" + queue + b"/", number)
+
+
+def parked_for_key(what: str) -> bytes:
+    return b"parked-for/" + what.encode()
+
+
+def parked_count_key(root: bytes) -> bytes:
+    return b"parked-count/" + root
+
+
 def recall_key(gtin: str, lot: str) -> bytes:
     return b"recall/" + gtin.encode() + b"/" + lot.encode()
 

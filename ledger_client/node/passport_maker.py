@@ -112,7 +112,8 @@ class PassportMaker:
         """Records from the link at attaching to one at or after detaching, else to the head."""
         thumbprint = self._view.get(state.asset_key(attachment.logger))
         assert isinstance(thumbprint, bytes)
-        self._keys |= {state.asset_key(attachment.logger), state.key_key(thumbprint)}
+        self._keys |= {state.asset_key(attachment.logger), state.key_key(thumbprint),
+                       state.calibrations_key(attachment.logger)}
         parts: dict[int, list[tuple[Registered, int]]] = {}
         reached = False
         for held, (epoch, seq) in self._source.device_records(thumbprint, attachment.epoch,

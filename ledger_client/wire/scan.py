@@ -11,6 +11,11 @@ from ledger_client.wire.values import Scan
 PSEUDONYM_BYTES = 16
 
 
+def encode(scan: Scan) -> bytes:
+    """A scan's body."""
+    return cbor.encode(scan)
+
+
 def decode(body: bytes) -> Scan:
     """A scan, every rule of form checked; the meaning of action and symbols is the rules'."""
     parts = check.array(cbor.decode(body), 9, "scan.parts")

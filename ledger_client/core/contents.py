@@ -1,0 +1,121 @@
+"""What is inside a crate, summed up: enough to see at once whether anything in it must not move.
+
+One value per crate and generation: how many children, which lots, which logistic units, which
+children are on hold.  Recalls and expiry are looked up when the question is asked, so a recall
+covers what is inside crates without touching them.
+"""
+
+from dataclasses import dataclass, replace
+
+from ledger_client.core import item, state
+from ledger_client.core.item import Item
+from ledger_client.core.state import Stored, View
+
+CHILDREN = 20_000  # of one parent: a full pallet of small packs
+LOTS = 64  # different lots in one crate; more are counted and make the answer "unknown"
+UNITS = 1024  # crates on one pallet
+HELD = 64  # children on hold inside one crate
+
+
+@dataclass(frozen=True)
+class Contents(Stored):
+    """`lots` are [gtin, lot, expiry, count]; `units` the logistic units inside; `held` children on
+    hold or recalled by serial; `more` counts what went beyond a limit."""
+
+    count: int
+    lots: list[list[object]]
+    units: list[str]
+    held: list[str]
+    more: int
+
+
+_NOTHING = Contents(0, [], [], [], 0)
+
+
+def of(view: View, parent: str, known: Item) -> Contents:
+    """What is inside now."""
+    return view.load(Contents, state.contents_key(parent, known.generation)) or _NOTHING
+
+
+def full(view: View, parent: str, known: Item) -> bool:
+    return of(view, parent, known).count >= CHILDREN
+
+
+def add(view: View, parent: str, known: Item, child: tuple[str, Item]) -> None:
+    """A child goes in."""
+    before = of(view, parent, known)
+    uri, packed = child
+    after = replace(before, count=before.count + 1)
+    if packed.lot is None:
+        if len(before.units) < UNITS:
+            after = replace(after, units=sorted([*before.units, uri]))
+        else:
+            after = replace(after, more=before.more + 1)
+    else:
+        after = _counted(after, _lot_of(uri, packed), 1)
+    view.store(state.contents_key(parent, known.generation), after)
+
+
+def take(view: View, parent: str, known: Item, child: tuple[str, Item]) -> None:
+    """A child comes out."""
+    before = of(view, parent, known)
+    uri, packed = child
+    after = replace(before, count=before.count - 1, held=[one for one in before.held if one != uri])
+    if packed.lot is None:
+        after = replace(after, units=[one for one in before.units if one != uri])
+    else:
+        after = _counted(after, _lot_of(uri, packed), -1)
+    view.store(state.contents_key(parent, known.generation), after)
+
+
+def empty(view: View, parent: str, known: Item) -> None:
+    """Everything comes out."""
+    key = state.contents_key(parent, known.generation)
+    if view.read(key) is not None:
+        view.remove(key)
+
+
+def hold(view: View, uri: str, known: Item, held: bool) -> None:
+    """A child inside a crate is put on hold, or released, or recalled by its serial."""
+    if known.parent is None:
+        return
+    parent = view.load(Item, state.item_key(known.parent))
+    assert parent is not None
+    before = of(view, known.parent, parent)
+    rest = [one for one in before.held if one != uri]
+    if held and len(rest) == HELD:
+        after = replace(before, more=before.more + 1)
+    else:
+        after = replace(before, held=sorted([*rest, uri]) if held else rest)
+    view.store(state.contents_key(known.parent, parent.generation), after)
+
+
+def _lot_of(uri: str, packed: Item) -> list[object]:
+    gtin = uri.split("/")[4]
+    return [gtin, packed.lot, packed.expiry]
+
+
+def _counted(before: Contents, lot: list[object], step: int) -> Contents:
+    rows = [list(row) for row in before.lots]
+    for row in rows:
+        if row[:3] == lot:
+            assert isinstance(row[3], int)
+            row[3] += step
+            return replace(before, lots=[one for one in rows if one[3]])
+    if step < 0:
+        return replace(before, more=max(0, before.more - 1))
+    if len(rows) == LOTS:
+        return replace(before, more=before.more + 1)
+    return replace(before, lots=[*rows, [*lot, 1]])
+
+
+def nested(view: View, parent: str, known: Item, depth: int = 0) -> list[Contents]:
+    """Contents of a unit and of every unit inside it."""
+    found = of(view, parent, known)
+    inside = [found]
+    if depth < item.CONTAINMENT_DEPTH:
+        for unit in found.units:
+            child = view.load(Item, state.item_key(unit))
+            assert child is not None
+            inside += nested(view, unit, child, depth + 1)
+    return inside

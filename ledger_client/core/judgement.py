@@ -1,0 +1,171 @@
+"""Judgements: what a person decides about a finding, and holds.
+
+Content = [1, about, meaning, outcome / null, reason code / null, detail commitment / null, shown
+hash / null].  about = [entry hash, leaf / null, rule / null] of a finding or of an earlier
+judgement, or for a hold without a scan [item id, its current head].  There is one judgement about a
+thing; a later one is about that judgement.
+"""
+
+from dataclasses import dataclass
+
+from ledger_client.core import identity, item, rows_ends, state
+from ledger_client.core.entry import Entry
+from ledger_client.core.findings import Findings
+from ledger_client.core.identity import PERSON_ROLES, Key
+from ledger_client.core.scene import Denied, Scene
+from ledger_client.core.state import Stored, View
+from ledger_client.errors import Refused
+from ledger_client.wire import cbor, check, codes
+from ledger_client.wire.errors import WireError
+from ledger_client.wire.values import Clock, Scan
+
+SUBJECT = "judgement"
+APPROVED, REJECTED = 1, 0
+ACKNOWLEDGED, HOLD, RELEASE, ILLEGITIMATE, RECALL, DESTROY, UNDO, ACCEPT_STORAGE, CLEAR_FORK = \
+    1, 2, 3, 4, 5, 6, 7, 8, 9
+_QA, _RESPONSIBLE = PERSON_ROLES["quality assurance"], PERSON_ROLES["responsible person"]
+_PHARMACIST, _REGULATOR = PERSON_ROLES["pharmacist"], PERSON_ROLES["regulator"]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """Who may judge so, and the row that an approval brings about."""
+
+    roles: frozenset[int]
+    rule: str | None = None
+    action: int = 0
+
+
+_MEANINGS = {
+    ACKNOWLEDGED: Meaning(frozenset(PERSON_ROLES.values())),
+    HOLD: Meaning(frozenset((_QA, _RESPONSIBLE, _PHARMACIST, _REGULATOR)),
+                  action=codes.ACTION_QUARANTINE),
+    RELEASE: Meaning(frozenset((_QA, _RESPONSIBLE)), "C10.1", codes.ACTION_RELEASE),
+    ILLEGITIMATE: Meaning(frozenset((_QA, _RESPONSIBLE)), "C11.1", codes.ACTION_ILLEGITIMATE),
+    RECALL: Meaning(frozenset((_RESPONSIBLE, _REGULATOR)), "C12.1", codes.ACTION_RECALL),
+    DESTROY: Meaning(frozenset(PERSON_ROLES.values()), "C17.1", codes.ACTION_DESTROY),
+    UNDO: Meaning(frozenset((_RESPONSIBLE, _PHARMACIST)), "C20.1", codes.ACTION_UNDO),
+    ACCEPT_STORAGE: Meaning(frozenset((_QA, _RESPONSIBLE))),
+    CLEAR_FORK: Meaning(frozenset((_QA, _RESPONSIBLE)), "R5"),
+}
+
+
+@dataclass(frozen=True)
+class Judged(Stored):
+    """The judgement in force about something."""
+
+    entry: int
+    person: bytes
+    meaning: int
+    outcome: int | None
+
+
+def apply_judgement(entry: Entry, signer: Key, content: object) -> None:
+    """Form, role, currency; then what an approval brings about."""
+    rule = "judgement.form"
+    version, about, meaning, outcome, reason, detail, shown = check.array(content, 7, rule)
+    check.version(version, codes.VERSION, rule)
+    number = check.uint(meaning, rule)
+    if number not in _MEANINGS or entry.statement.subject != SUBJECT:
+        raise WireError(rule, "an unknown meaning, or sub is not \"judgement\"")
+    decided = check.uint_or_null(outcome, rule)
+    check.uint_or_null(reason, rule)
+    check.sized_or_null(detail, 32, rule)
+    check.sized_or_null(shown, 32, rule)
+    kind = _MEANINGS[number]
+    _check_role(signer, kind, number)
+    if type(about) is list and len(about) == 2:
+        _apply_hold(entry, signer, number, about)
+    else:
+        _apply_about(entry, signer, (number, kind, decided), about)
+    key = state.judgement_key(cbor.encode(about))
+    if entry.view.read(key) is not None:
+        raise Refused("J3", "it was judged before: judge that judgement")
+    entry.view.store(key, Judged(entry.number, entry.statement.issuer, number, decided))
+
+
+def _check_role(signer: Key, kind: Meaning, number: int) -> None:
+    if signer.role == codes.ROLE_GATEWAY:
+        if number != HOLD or signer.details != [True]:
+            raise Refused("J2", "a gateway whose enrolment says so may hold, and nothing else")
+        return
+    roles = signer.details[0]
+    assert isinstance(roles, list)
+    if not kind.roles & set(roles):
+        raise Refused("J2", "none of the person's roles may judge so")
+
+
+def _apply_hold(entry: Entry, signer: Key, number: int, about: list[object]) -> None:
+    """Row 9 without a scan: an excursion, a negative verification."""
+    uri = check.text(about[0], 128, "judgement.about")
+    head = check.sized(about[1], 32, "judgement.about")
+    if number != HOLD:
+        raise Refused("J1", "only a hold is about an item")
+    before = item.load(entry.view, uri)
+    if before is None or before.status not in item.LIVE:
+        raise Refused("J1", f"{uri} is no live item here")
+    if before.head != head:
+        raise Refused("J3", f"{uri} has changed since: its head is another")
+    scene = _scene(entry, signer, codes.ACTION_QUARANTINE, None)
+    scene.keep(uri, rows_ends.hold(scene, uri, before))
+
+
+def _apply_about(entry: Entry, signer: Key, decision: tuple[int, Meaning, int | None],
+                 about: object) -> None:
+    """A finding, or an earlier judgement."""
+    entry_hash, leaf, rule = check.array(about, 3, "judgement.about")
+    number, kind, decided = decision
+    entry_number = entry.view.get(state.entry_key(check.sized(entry_hash, 32, "judgement.about")))
+    if not isinstance(entry_number, int) or number == HOLD:
+        raise Refused("J1", "no entry has this hash, or a hold is not about an item")
+    leaf = check.uint_or_null(leaf, "judgement.about")
+    if rule is None:
+        return  # an earlier judgement or a whole entry: a remark that brings nothing about
+    if not _found(entry.view, entry_number, leaf, rule):
+        raise Refused("J1", f"there is no finding {rule} there")
+    if kind.rule is not None and kind.rule != rule:
+        raise Refused("J1", f"this meaning is for findings {kind.rule}")
+    if decided == APPROVED and kind.action and leaf is not None:
+        _bring_about(entry, signer, kind, (entry_number, leaf))
+
+
+def _found(view: View, number: int, leaf: int | None, rule: object) -> bool:
+    found = view.load(Findings, state.finding_key(number, leaf))
+    return found is not None and any(row[0] == rule for row in found.found)
+
+
+def _bring_about(entry: Entry, signer: Key, kind: Meaning, where: tuple[int, int]) -> None:
+    """Every item that the judged scan named, each judged again as it is now."""
+    key = state.awaiting_key(*where)
+    rows = entry.view.get(key)
+    if not isinstance(rows, list):
+        raise Refused("J3", "nothing awaits this judgement any more")
+    entry.view.remove(key)
+    for action, uri, place, root in rows:
+        if root != signer.organisation and kind.action != codes.ACTION_RECALL:
+            raise Refused("J2", "a person of the organisation that scanned judges")
+        scene = _scene(entry, signer, action, place)
+        before = item.load(entry.view, uri)
+        try:
+            change = rows_ends.judged(scene, uri, before)
+        except Denied as denied:
+            raise Refused("J4", f"{denied.rule}: {uri}") from denied
+        if change is not None:
+            scene.keep(uri, change)
+
+
+def _scene(entry: Entry, signer: Key, action: int, place: str | None) -> Scene:
+    """A judgement acts like a scan of its row, at ledger time, without a device."""
+    scan = Scan(action, [], None, None, place, None, None, None, codes.SHOWN_ACCEPTED)
+    clock = Clock(None, codes.SOURCE_NONE, None, 1, 0)
+    return Scene(entry, None, scan, clock,
+                 identity.require_organisation(entry.view, signer.organisation),
+                 entry.statement.issuer, entry.statement.entry_hash,
+                 person=entry.statement.issuer)
+
+
+def judged_about(view: View, about: list[object]) -> Judged | None:
+    """The judgement in force about something."""
+    return view.load(Judged, state.judgement_key(cbor.encode(about)))
+
+

@@ -1,0 +1,61 @@
+"""Hold, recall and expiry dominate (I7): they are looked up when something is about to happen,
+over the whole containment tree, and block it."""
+
+import datetime
+from collections.abc import Iterator
+
+from ledger_client.core import contents, item, state
+from ledger_client.core.item import Item
+from ledger_client.core.state import View
+from ledger_client.wire import gs1
+from ledger_client.wire.errors import WireError
+
+DAY_MS = 24 * 3600 * 1000
+HELD, RECALLED, EXPIRED, UNKNOWN = "on hold", "recalled", "expired", "more than is known of"
+
+
+def expired(expiry: str, now_ms: int) -> bool:
+    """Whether the day of an AI(17) text is over at ledger time `now_ms`; a date that cannot be
+    read is over."""
+    today = datetime.date.fromordinal(datetime.date(1970, 1, 1).toordinal() + now_ms // DAY_MS)
+    try:
+        year, month, day, _ = gs1.expiry_day(expiry, today.year)
+    except WireError:
+        return True
+    return datetime.date(year, month, day) < today
+
+
+def recalled(view: View, gtin: str, lot: str) -> bool:
+    return view.read(state.recall_key(gtin, lot)) is not None
+
+
+def own(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:
+    """What hinders the item itself."""
+    if known.status in (item.HELD, item.ILLEGITIMATE):
+        yield HELD
+    if known.recalled or (known.lot is not None and recalled(view, uri.split("/")[4], known.lot)):
+        yield RECALLED
+    if known.expiry is not None and expired(known.expiry, now_ms):
+        yield EXPIRED
+
+
+def inside(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:
+    """What hinders anything in a crate, however deep."""
+    for found in contents.nested(view, uri, known):
+        if found.held:
+            yield f"{HELD} ({found.held[0]})"
+        for gtin, lot, expiry, _ in found.lots:
+            assert isinstance(gtin, str)
+            assert isinstance(lot, str)
+            if recalled(view, gtin, lot):
+                yield f"{RECALLED} (lot {lot} of {gtin})"
+            if isinstance(expiry, str) and expired(expiry, now_ms):
+                yield f"{EXPIRED} (lot {lot} of {gtin})"
+        if found.more:
+            yield f"{UNKNOWN} ({found.more} children)"
+
+
+def whole(view: View, uri: str, known: Item, now_ms: int) -> str | None:
+    """The first hindrance of an item or of anything in it."""
+    yielded = [*own(view, uri, known, now_ms), *inside(view, uri, known, now_ms)]
+    return yielded[0] if yielded else None

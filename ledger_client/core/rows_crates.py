@@ -1,0 +1,156 @@
+"""Rows 2, 3, 23 and 24: what goes into a crate and comes out, loggers that travel with it (I2, I3).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ledger_client.core import contents, identity, item, state
+from ledger_client.core.item import Item
+from ledger_client.core.row_checks import (
+    OPEN,
+    Elements,
+    already,
+    held_by,
+    in_status,
+    known,
+    logger_link,
+    logger_links,
+    outermost,
+    unhindered,
+)
+from ledger_client.core.scene import Change, Denied, Scene
+
+# judges one child: (scene, its id, its elements, its state before) -> change
+Child = Callable[[Scene, str, Elements, Item | None], Change]
+
+
+def pack(scene: Scene, parent: str, before: Item | None) -> Child:
+    """Row 2: parent and child commissioned, live, of the same custodian and place; the child has no
+    open parent and nothing hinders it; the parent stands on its own."""
+    crate = known(parent, before)
+    held_by(scene, parent, crate)
+    outermost(parent, crate)
+    if crate.status not in OPEN:
+        raise Denied("C2.4", parent, item.STATUS_NAMES[crate.status])
+
+    def into(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+        child = known(uri, before)
+        now = item.load(scene.view, parent)
+        assert now is not None
+        if child.parent == parent:
+            raise already(scene, uri)
+        if child.parent is not None:
+            raise Denied("C2.1", uri, child.parent, parent)
+        held_by(scene, uri, child)
+        in_status(scene, uri, child, OPEN)
+        unhindered(scene, uri, child)
+        if child.place != now.place:
+            raise Denied("C2.3", uri, parent)
+        _fits(scene, uri, child, parent, now)
+        contents.add(scene.view, parent, now, (uri, child))
+        packed = replace(child, status=item.PACKED, parent=parent,
+                         parent_generation=now.generation)
+        return Change(packed, [item.parent_link(parent, now), *logger_links(scene, now)])
+
+    return into
+
+
+def _fits(scene: Scene, uri: str, child: Item, parent: str, crate: Item) -> None:
+    """I2: no cycle; and the limits of depth and number."""
+    if uri == parent:
+        raise Denied("C2.2", uri)
+    if contents.full(scene.view, parent, crate):
+        raise Denied("C2.5", parent, contents.CHILDREN)
+    if 1 + _height(scene, uri, child) > item.CONTAINMENT_DEPTH:
+        raise Denied("C2.6", uri, item.CONTAINMENT_DEPTH)
+
+
+def _height(scene: Scene, uri: str, unit: Item) -> int:
+    """Levels of containment in a unit, itself included."""
+    inside = [_height(scene, one, known(one, item.load(scene.view, one)))
+              for one in contents.of(scene.view, uri, unit).units]
+    return 1 + max(inside, default=0)
+
+
+def unpack(scene: Scene, parent: str, before: Item | None) -> Child | None:
+    """Row 3: children take the state of the outermost parent; without symbols all of them do."""
+    crate = known(parent, before)
+    scene.check_not_late(parent, crate)
+    held_by(scene, parent, crate)
+    _, outer = item.top(scene.view, parent, crate)
+    in_status(scene, parent, outer, OPEN)
+    if not scene.scan.symbols:
+        _unpack_all(scene, parent, crate, outer)
+        return None
+
+    def out(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+        child = known(uri, before)
+        if child.parent != parent:
+            raise Denied("C3.1", uri, parent, child.parent or "it stands on its own")
+        now = item.load(scene.view, parent)
+        assert now is not None
+        contents.take(scene.view, parent, now, (uri, child))
+        left = item.Unpacked(outer.status, outer.custodian, outer.place, outer.source, 0,
+                             child.since_ms)
+        return Change(item.freed(child, left), [item.parent_link(parent, now)])
+
+    return out
+
+
+def _unpack_all(scene: Scene, parent: str, crate: Item, outer: Item) -> None:
+    """One write, however many children: the parent's generation ends."""
+    left = item.Unpacked(outer.status, outer.custodian, outer.place, outer.source, crate.length,
+                         scene.earliest_ms())
+    scene.view.store(state.unpacked_key(parent, crate.generation), left)
+    contents.empty(scene.view, parent, crate)
+    scene.keep(parent, Change(replace(crate, generation=crate.generation + 1)))
+
+
+def attach(scene: Scene, carrier: str, before: Item | None) -> Child:
+    """Row 23: parent = carrier, symbols = the loggers' asset labels."""
+    return _each_logger(scene, carrier, before, _attach)
+
+
+def detach(scene: Scene, carrier: str, before: Item | None) -> Child:
+    """Row 24: closes the interval of exposure."""
+    return _each_logger(scene, carrier, before, _detach)
+
+
+def _each_logger(scene: Scene, carrier: str, before: Item | None,
+                 act: Callable[[Scene, str, Item, str, bytes | None], Item]) -> Child:
+    if not is_place(carrier):
+        held_by(scene, carrier, known(carrier, before))
+
+    def one(scene: Scene, giai: str, elements: Elements, _: Item | None) -> Change:
+        now = item.load(scene.view, carrier) or item.unborn(carrier)
+        thumbprint = scene.view.get(state.asset_key(giai))
+        assert thumbprint is None or isinstance(thumbprint, bytes)
+        after = act(scene, carrier, now, giai, thumbprint)
+        assert thumbprint is not None
+        return Change(after, [logger_link(scene, giai, thumbprint)])
+
+    return one
+
+
+def _attach(scene: Scene, carrier: str, now: Item, giai: str, thumbprint: bytes | None) -> Item:
+    attached = scene.view.get(state.attached_key(giai))
+    if attached == carrier:
+        raise already(scene, giai)
+    if attached is not None:
+        raise Denied("C23.1", giai, attached)
+    if thumbprint is None or not identity.require_key(scene.view, thumbprint).in_standing():
+        raise Denied("C23.2", giai)
+    scene.view.put(state.attached_key(giai), carrier)
+    return replace(now, loggers=[*now.loggers, giai])
+
+
+def _detach(scene: Scene, carrier: str, now: Item, giai: str, thumbprint: bytes | None) -> Item:
+    if giai not in now.loggers or thumbprint is None:
+        raise Denied("C24.1", giai, carrier)
+    scene.view.remove(state.attached_key(giai))
+    return replace(now, loggers=[one for one in now.loggers if one != giai])
+
+
+def is_place(uri: str) -> bool:
+    """A room or vehicle: a GLN is nobody's custody."""
+    return uri.startswith("https://id.gs1.org/414/")

@@ -1,0 +1,204 @@
+"""Rows 9 to 12, 15 to 20 and 22: holds, recalls, and how an item's life ends (I5).
+
+Rows 10, 11, 12, 17 and 20 take effect only with a person's judgement: the scan is a finding
+"awaiting judgement", `judged` brings the effect.
+"""
+
+from dataclasses import replace
+
+from ledger_client.core import contents, item, overlays, state
+from ledger_client.core.item import Item
+from ledger_client.core.row_checks import (
+    Elements,
+    already,
+    held_by,
+    in_status,
+    known,
+    known_now,
+    name_of,
+    outermost,
+    unhindered,
+)
+from ledger_client.core.scene import Awaiting, Change, Denied, Scene
+from ledger_client.wire import codes, digital_link, gs1
+
+UNDO_MS = 10 * 24 * 3600 * 1000  # EU 2016/161: a decommissioning is reverted within ten days
+ROLE_REGULATOR = 6
+
+
+def quarantine(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 9."""
+    found = known_now(uri, before)
+    held_by(scene, uri, found)
+    if found.status == item.HELD:
+        raise already(scene, uri)
+    in_status(scene, uri, found, item.LIVE)
+    return hold(scene, uri, found)
+
+
+def hold(scene: Scene, uri: str, found: Item) -> Change:
+    """Row 9's effect, for a scan and for a hold judgement alike."""
+    contents.hold(scene.view, uri, found, True)
+    return Change(replace(found, status=item.HELD, before=found.status, holder=scene.person))
+
+
+def release(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 10, before the judgement."""
+    found = known(uri, before)
+    held_by(scene, uri, found)
+    in_status(scene, uri, found, (item.HELD,))
+    raise Awaiting("C10.1", uri)
+
+
+def find_illegitimate(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 11, before the judgement."""
+    found = known(uri, before)
+    held_by(scene, uri, found)
+    in_status(scene, uri, found, (item.HELD,))
+    raise Awaiting("C11.1", uri)
+
+
+def recall(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 12, before the judgement; by the owner of the prefix or a regulator."""
+    if not gs1.gcp_owner(uri, scene.organisation.prefixes) and \
+            ROLE_REGULATOR not in scene.organisation.roles:
+        raise Denied("C12.2", uri)
+    if is_lot(uri):
+        if scene.view.read(state.recall_key(*gtin_and_lot(uri))) is not None:
+            raise already(scene, uri)
+    elif known(uri, before).recalled:
+        raise already(scene, uri)
+    raise Awaiting("C12.1", uri)
+
+
+def dispense(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 15: once."""
+    found = known_now(uri, before)
+    if found.status == item.DISPENSED:
+        raise Denied("C15.1", uri)
+    outermost(uri, found)
+    held_by(scene, uri, found)
+    in_status(scene, uri, found, (item.STOCK, item.ACTIVE))
+    unhindered(scene, uri, found)
+    return Change(replace(found, status=item.DISPENSED))
+
+
+def decommission(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 16: final."""
+    found = known(uri, before)
+    outermost(uri, found)
+    held_by(scene, uri, found)
+    if found.status == item.DECOMMISSIONED:
+        raise already(scene, uri)
+    in_status(scene, uri, found, (item.ACTIVE, item.STOCK))
+    return Change(replace(found, status=item.DECOMMISSIONED))
+
+
+def destroy(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 17, before the judgement of a witness."""
+    found = known(uri, before)
+    outermost(uri, found)
+    held_by(scene, uri, found)
+    if found.status == item.DESTROYED:
+        raise already(scene, uri)
+    _destroyable(scene, uri, found)
+    raise Awaiting("C17.1", uri)
+
+
+def _destroyable(scene: Scene, uri: str, found: Item) -> None:
+    hindered = any(overlays.own(scene.view, uri, found, scene.now_ms))
+    if not (hindered and found.status in (*item.LIVE, item.ILLEGITIMATE)):
+        raise Denied("C0.3", uri, item.STATUS_NAMES[found.status], name_of(scene))
+
+
+def report_stolen(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 18: a later sighting is an alert, not a transition."""
+    found = known(uri, before)
+    held_by(scene, uri, found)
+    if found.status == item.STOLEN:
+        raise already(scene, uri)
+    in_status(scene, uri, found, item.LIVE)
+    contents.hold(scene.view, uri, found, True)
+    return Change(replace(found, status=item.STOLEN, before=found.status))
+
+
+def sample(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 19: no longer viable (CBV)."""
+    found = known(uri, before)
+    outermost(uri, found)
+    held_by(scene, uri, found)
+    in_status(scene, uri, found, (item.STOCK,))
+    return Change(replace(found, status=item.SAMPLED))
+
+
+def undo(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 20, before the judgement."""
+    found = known(uri, before)
+    held_by(scene, uri, found)
+    _undoable(scene, uri, found)
+    raise Awaiting("C20.1", uri)
+
+
+def _undoable(scene: Scene, uri: str, found: Item) -> None:
+    """Same place, at most ten days, and not recalled or expired since."""
+    in_status(scene, uri, found, (item.DISPENSED, item.DECOMMISSIONED))
+    unhindered(scene, uri, found)
+    if found.place != scene.scan.place:
+        raise Denied("C20.2", uri, found.place or "no place")
+    if found.since_ms is None or scene.now_ms - found.since_ms > UNDO_MS:
+        raise Denied("C20.3", uri)
+
+
+def check(scene: Scene, uri: str, elements: Elements, before: Item | None) -> None:
+    """Row 22: a question changes nothing."""
+    known_now(uri, before)
+
+
+def judged(scene: Scene, uri: str, before: Item | None) -> Change | None:
+    """What an approved judgement brings about; judged again, because time has passed since the
+    scan.  None: a recalled lot has no item."""
+    action = scene.scan.action
+    if action == codes.ACTION_RECALL and is_lot(uri):
+        scene.view.put(state.recall_key(*gtin_and_lot(uri)),
+                       [scene.entry.number, scene.organisation.root])
+        return None
+    found = known(uri, before)
+    if action == codes.ACTION_RECALL:
+        contents.hold(scene.view, uri, found, True)
+        return Change(replace(found, recalled=True))
+    if action == codes.ACTION_RELEASE:
+        return _released(scene, uri, found)
+    if action == codes.ACTION_ILLEGITIMATE:
+        in_status(scene, uri, found, (item.HELD,))
+        return Change(replace(found, status=item.ILLEGITIMATE))
+    if action == codes.ACTION_DESTROY:
+        _destroyable(scene, uri, found)
+        return Change(replace(found, status=item.DESTROYED))
+    assert action == codes.ACTION_UNDO
+    _undoable(scene, uri, found)
+    return Change(replace(found, status=item.STOCK))
+
+
+def _released(scene: Scene, uri: str, found: Item) -> Change:
+    """By another person than the one who held it; what is recalled or expired stays held."""
+    in_status(scene, uri, found, (item.HELD,))
+    if found.holder is not None and found.holder == scene.person:
+        raise Denied("C10.2", uri)
+    freed = replace(found, status=item.STOCK, holder=None, destination=None)
+    for hindrance in overlays.own(scene.view, uri, freed, scene.now_ms):
+        raise Denied("C0.9", uri, hindrance, name_of(scene))
+    contents.hold(scene.view, uri, found, False)
+    if found.parent is not None:
+        return Change(replace(freed, status=item.PACKED))
+    return Change(freed)
+
+
+def is_lot(uri: str) -> bool:
+    """A GTIN with a lot names a class of packs, not one."""
+    return "/10/" in uri and "/21/" not in uri
+
+
+def gtin_and_lot(uri: str) -> tuple[str, str]:
+    """Both as the state's recall keys spell them: the lot as in the symbol."""
+    values = dict(digital_link.parse_digital_link(uri))
+    return values["01"], values["10"]

@@ -1,0 +1,121 @@
+"""Rows 4 to 8, 13 and 14: how custody moves, only by a pair of ship and receive (I4)."""
+
+from dataclasses import replace
+
+from ledger_client.core import identity, item, overlays
+from ledger_client.core.item import Item
+from ledger_client.core.row_checks import (
+    OPEN,
+    Elements,
+    already,
+    held_by,
+    in_status,
+    known,
+    logger_links,
+    outermost,
+    unhindered_inside,
+)
+from ledger_client.core.scene import Change, Denied, Links, Scene, Waits
+
+
+def ship(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 4: the outermost unit, by its custodian, to a member; nothing in it hinders."""
+    found, party = _leaving(scene, uri, before)
+    in_status(scene, uri, found, (item.ACTIVE, item.STOCK))
+    unhindered_inside(scene, uri, found)
+    return Change(replace(found, status=item.IN_TRANSIT, destination=party, before=found.status,
+                          returning=False))
+
+
+def send_back(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 13: to the party it came from; what is held or recalled may go back."""
+    found, party = _leaving(scene, uri, before)
+    in_status(scene, uri, found, (item.STOCK, item.HELD))
+    if party != found.source:
+        raise Denied("C13.1", uri, party, found.source or "nobody: it was commissioned here")
+    return Change(replace(found, status=item.IN_TRANSIT, destination=party, before=found.status,
+                          returning=True))
+
+
+def _leaving(scene: Scene, uri: str, before: Item | None) -> tuple[Item, str]:
+    found, party = known(uri, before), scene.scan.party
+    if party is None:
+        raise Denied("C4.1", uri)
+    if found.status == item.IN_TRANSIT and found.destination == party:
+        raise already(scene, uri)
+    outermost(uri, found)
+    held_by(scene, uri, found)
+    if identity.organisation_of_party(scene.view, party) is None:
+        raise Denied("C4.2", party)
+    return found, party
+
+
+def cancel(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 5: by the shipper, while it was not received; also after it was refused."""
+    found = known(uri, before)
+    held_by(scene, uri, found)
+    if found.status != item.HELD or found.destination is None:
+        in_status(scene, uri, found, (item.IN_TRANSIT,))
+    return Change(replace(found, status=found.before, destination=None, returning=False))
+
+
+def receive(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 6: the signer is the named destination; custody moves here, only here."""
+    found = known(uri, before)
+    if found.status in (item.RECEIVED, item.RETURNED) and \
+            found.custodian == scene.organisation.root:
+        raise already(scene, uri)
+    outermost(uri, found)
+    _in_transit_to(scene, uri, found)
+    assert found.custodian is not None
+    source = identity.require_organisation(scene.view, found.custodian).party
+    return Change(replace(found, status=item.RETURNED if found.returning else item.RECEIVED,
+                          custodian=scene.organisation.root, place=scene.scan.place,
+                          destination=None, source=source, returning=False))
+
+
+def refuse(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 7: the named destination does not take it; custody stays with the shipper."""
+    found = known(uri, before)
+    if found.status == item.HELD and found.destination == scene.party:
+        raise already(scene, uri)
+    outermost(uri, found)
+    _in_transit_to(scene, uri, found)
+    return Change(replace(found, status=item.HELD, holder=None))
+
+
+def _in_transit_to(scene: Scene, uri: str, found: Item) -> None:
+    """The shipment may still come, when it lies with another organisation (I9)."""
+    if found.status in OPEN and found.custodian != scene.organisation.root:
+        raise Waits(uri, "C6.2", uri)
+    in_status(scene, uri, found, (item.IN_TRANSIT,))
+    if found.destination != scene.party:
+        raise Denied("C6.1", uri, found.destination)
+
+
+def put_away(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 8; the event links the place's chain and the loggers that are there."""
+    found = known(uri, before)
+    outermost(uri, found)
+    held_by(scene, uri, found)
+    if found.status == item.STOCK and found.place == scene.scan.place:
+        raise already(scene, uri)
+    in_status(scene, uri, found, OPEN)
+    links: Links = []
+    place_uri = scene.scan.place
+    if place_uri is not None:
+        place = item.load(scene.view, place_uri) or item.unborn(place_uri)
+        links = [item.place_link(place_uri, place), *logger_links(scene, place)]
+    return Change(replace(found, status=item.STOCK, place=place_uri), links)
+
+
+def verify_saleable(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
+    """Row 14: a return that may be sold again; else it is held."""
+    found = known(uri, before)
+    held_by(scene, uri, found)
+    in_status(scene, uri, found, (item.RETURNED,))
+    hindrance = overlays.whole(scene.view, uri, found, scene.now_ms)
+    if hindrance is not None:
+        scene.find(uri, Denied("C14.1", uri, hindrance))
+        return Change(replace(found, status=item.HELD, before=found.status, holder=None))
+    return Change(replace(found, status=item.STOCK))
