@@ -27,6 +27,7 @@ _DOTS = 120  # with fewer readings than this each has a dot
 _DENSE = 2000  # with more readings than pixels a thinner line keeps its shape
 _INK, _FAINT, _WARM, _COLD, _GAP, _GOOD = \
     "#1b2733", "#8a939c", "#c2410c", "#1d5fa8", "#6b7280", "#e9f4ea"
+_LINES_NAMED, _NAME_CHARACTERS = 4, 26  # what one row of the legend holds; names end differently
 _DASHES = ("", "7 3", "2 3", "9 3 2 3")  # loggers that are there at once differ without colour
 _STORAGE_LIMIT = "storage limit"
 _OUTCOMES = {"release": "RELEASE", "hold": "HOLD FOR QA", "reject": "REJECT"}
@@ -277,15 +278,25 @@ def _legend(verdict: Verdict, lines: Sequence[Track], marked: bool) -> Iterator[
     if marked:
         entries.append((f'<path d="M7,0l4,-7l4,7z" fill="#ffffff" stroke="{_INK}"/>',
                         "logger attached or detached"))
-    for number, line in enumerate(lines if len(lines) > 1 else ()):
-        dashes = _DASHES[number % len(_DASHES)]
+    yield from _entries(entries, HEIGHT - 26)
+    yield from _entries(_loggers(lines), HEIGHT - 8)
+    yield _text(WIDTH - 12, HEIGHT - 26, say.count(verdict.readings, "reading"),
+                text_anchor="end", fill=_GAP)
+
+
+def _loggers(lines: Sequence[Track]) -> list[tuple[str, str]]:
+    """Where several were there at once: which line is whose."""
+    entries = []
+    for number, line in enumerate(lines[:_LINES_NAMED] if len(lines) > 1 else ()):
         names = ", ".join(dict.fromkeys(one.logger for one in line.segments))
-        entries.append((f'<path d="M0,-4h22" stroke="{_INK}" stroke-width="1.5" '
-                        f'stroke-dasharray="{dashes or "none"}"/>', names))
+        shown = names if len(names) <= _NAME_CHARACTERS else "…" + names[1 - _NAME_CHARACTERS:]
+        entries.append((f'<path d="M0,-4h22" stroke="{_INK}" stroke-width="1.5" stroke-dasharray='
+                        f'"{_DASHES[number % len(_DASHES)] or "none"}"/>', shown))
+    return entries
+
+
+def _entries(entries: Sequence[tuple[str, str]], y: int) -> Iterator[str]:
     x = float(_BOX.left)
     for drawing, words in entries:
-        yield f'<g transform="translate({x:.1f},{HEIGHT - 22})">{drawing}' \
-            + _text(28, 0, words) + "</g>"
+        yield f'<g transform="translate({x:.1f},{y})">{drawing}' + _text(28, 0, words) + "</g>"
         x += 28 + len(words) * _LABEL_PX + 24
-    yield _text(WIDTH - 12, HEIGHT - 22, say.count(verdict.readings, "reading"),
-                text_anchor="end", fill=_GAP)

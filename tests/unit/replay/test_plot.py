@@ -124,6 +124,17 @@ def test_two_loggers_are_told_apart_and_hand_overs_are_marked() -> None:
     assert "logger attached or detached" not in words(bare)
 
 
+def test_long_names_of_loggers_keep_their_ends() -> None:
+    exposure = two_loggers()
+    named = Exposure("item", exposure.from_ms, exposure.to_ms, tuple(
+        Segment(f"https://id.gs1.org/8004/401234512345{number}", one.start_ms, one.end_ms,
+                readings=one.readings) for number, one in enumerate(exposure.segments)))
+    shown = words(plot.plot_svg(named, make(), storage.judge(make(), named, None, named.to_ms),
+                                "x"))
+    assert "…s1.org/8004/4012345123450" in shown
+    assert "…s1.org/8004/4012345123451" in shown
+
+
 def test_nothing_known_is_one_hatched_field() -> None:
     exposure = Exposure("item", START_MS, START_MS + DAY_MS, ())
     svg = plot.plot_svg(exposure, make(), storage.judge(make(), exposure, None, exposure.to_ms),
