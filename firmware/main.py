@@ -16,7 +16,11 @@ def main() -> None:
     app = App(hal)
     due = False
     while True:
-        app.step(due)
+        try:
+            app.step(due)
+        except Exception as error:  # the last resort: it is signed, then everything starts anew
+            app.report_crash(error)
+            hal.restart(error)
         due = hal.wait(app)
 
 

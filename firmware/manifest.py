@@ -41,6 +41,7 @@ package("firmware", base_path="..", files=(
     "device/rescans.py",
     "device/scanner.py",
     "device/screen.py",
+    "device/shelf.py",
     "device/state.py",
     "device/symbols.py",
     "device/tasks.py",

@@ -199,6 +199,15 @@ class App:
         self._custody.mark()
         return True
 
+    def report_crash(self, error: Exception) -> None:
+        """Event 16 for an error that nobody foresaw, if it can still be signed."""
+        text = "".join([one if " " <= one <= "~" else "?" for one in str(error)])[:codes.TEXT]
+        try:
+            if self.chain is not None and self.booted:
+                self.chain.event(self.clock_now(), codes.EVENT_CRASH, type(error).__name__, text)
+        except (JournalFull, MemoryError, OSError) as second:
+            self._hal.log("crash not signed: %r" % second)
+
     # --- a turn --------------------------------------------------------------------------------
 
     def step(self, due: bool) -> None:

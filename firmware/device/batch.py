@@ -44,14 +44,23 @@ def decode_slot(data: bytes) -> "tuple[Clock, list[int]]":
 
 
 class Batch:
-    """The samples of one record: one timebase, one clock setting, every channel."""
+    """The samples of one record: one timebase, one clock setting, every channel.
+
+    One batch serves all records, so that its columns are allocated once.
+    """
 
     def __init__(self, channels: "list[Channel]") -> None:
         self._channels = channels
         self._columns = [_Column() for _ in channels]
+        self.clear()
+
+    def clear(self) -> None:
+        """The record is signed: begin the next one."""
         self.clock: "Clock | None" = None  # of the last sample
         self.first_elapsed_ms = 0
         self.readings = 0
+        for column in self._columns:
+            column.clear()
 
     def add(self, clock: Clock, values: "list[int]") -> None:
         if self.clock is None:
@@ -73,8 +82,8 @@ class Batch:
         assert self.clock is not None
         series: "list[object]" = []
         for channel, column in zip(self._channels, self._columns):
-            if column.values:
-                exponent, values = shortest(channel.exponent, list(column.values))
+            if column.count:
+                exponent, values = shortest(channel.exponent, list(column.values[:column.count]))
                 readings = list(zip(column.elapsed_ms, values))
                 series.append(telemetry.encode_series(
                     channel.number, channel.quantity, exponent, self.clock.elapsed_ms, readings))
@@ -85,18 +94,23 @@ class _Column:
     """The readings of one channel and what they will cost in a record."""
 
     def __init__(self) -> None:
-        self.elapsed_ms = array("q")
-        self.values = array("i")
+        self.elapsed_ms = array("q", bytes(8 * codes.TELEMETRY_READINGS))
+        self.values = array("i", bytes(4 * codes.TELEMETRY_READINGS))
+        self.clear()
+
+    def clear(self) -> None:
+        self.count = 0
         self.size = 0  # bytes of the deltas
         self.runs = 0  # at a step fixed by a run's first two readings: never fewer than written
         self._run_start_ms = self._run_step_ms = self._run_count = 0
 
     def add(self, elapsed_ms: int, value: int) -> None:
-        before = self.values[-1] if self.values else 0
+        before = self.values[self.count - 1] if self.count else 0
         self.size += len(telemetry.encode_values([value - before]))
         self._count_run(elapsed_ms)
-        self.elapsed_ms.append(elapsed_ms)
-        self.values.append(value)
+        self.elapsed_ms[self.count] = elapsed_ms
+        self.values[self.count] = value
+        self.count += 1
 
     def _count_run(self, elapsed_ms: int) -> None:
         if self._run_count == 1:

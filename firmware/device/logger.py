@@ -97,7 +97,7 @@ class Logger:
         except JournalFull:
             self.full = True
             return False
-        self._batch = Batch(self._channels)
+        self._batch.clear()
         return True
 
     def _sample(self, clock: Clock) -> None:

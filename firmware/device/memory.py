@@ -5,6 +5,7 @@ as far as they reach.  It serves the person's feedback only: the ledger judges b
 """
 
 from firmware.device import symbols
+from firmware.device.shelf import KEY_BYTES, Shelf, key_of
 from ledger_client.wire import codes, record, scan
 from ledger_client.wire.errors import WireError
 
@@ -14,43 +15,47 @@ if TYPE_CHECKING:
 
     from ledger_client.wire.values import Record
 
-PACKS = 2048  # about 200 kB of the handheld's PSRAM
-_DISPENSED = ""  # no crate has this identity
+BUCKETS = 512  # some 1,500 packs in 56 kB
+_NAME_BYTES = 10  # a crate's short name, for the screen
+_DISPENSED = bytes(KEY_BYTES + _NAME_BYTES)
 
 
 class Memory:
-    """Identities of packs, with the crate they are in."""
+    """By a pack's identity: its crate, or that it was dispensed."""
 
     def __init__(self) -> None:
-        self._crates: "dict[str, str]" = {}
-        self._order: "list[str]" = []
+        self._shelf = Shelf(BUCKETS, KEY_BYTES + _NAME_BYTES)
 
     def pack(self, packs: "Iterable[str]", crate: str) -> None:
+        name = symbols.short(crate).encode()
+        value = key_of(crate) + name + bytes(_NAME_BYTES - len(name))
         for pack in packs:
-            self._put(pack, crate)
+            self._shelf.put(pack, value)
 
     def unpack(self, packs: "list[str]", crate: str) -> None:
         """Those packs are out of the crate; an empty list means all of it."""
-        for pack in packs or [one for one in self._order if self._crates[one] == crate]:
-            if self._crates.get(pack) == crate:
-                del self._crates[pack]
-                self._order.remove(pack)
+        for pack in packs:
+            if self.in_crate(pack, crate):
+                self._shelf.remove(pack)
+        if not packs:
+            self._shelf.remove_all(key_of(crate))
 
     def dispense(self, pack: str) -> None:
-        self._put(pack, _DISPENSED)
+        self._shelf.put(pack, _DISPENSED)
 
     def dispensed(self, pack: str) -> bool:
-        return self._crates.get(pack) == _DISPENSED
+        return self._shelf.get(pack) == _DISPENSED
 
-    def crate_of(self, pack: str) -> "str | None":
-        return self._crates.get(pack) or None
+    def crate_name(self, pack: str) -> "str | None":
+        """The short name of the crate that the pack is in."""
+        value = self._shelf.get(pack)
+        if value is None or value == _DISPENSED:
+            return None
+        return value[KEY_BYTES:].rstrip(b"\x00").decode()
 
-    def _put(self, pack: str, crate: str) -> None:
-        if pack not in self._crates:
-            self._order.append(pack)
-            if len(self._order) > PACKS:
-                del self._crates[self._order.pop(0)]
-        self._crates[pack] = crate
+    def in_crate(self, pack: str, crate: str) -> bool:
+        value = self._shelf.get(pack)
+        return value is not None and value[:KEY_BYTES] == key_of(crate)
 
     def replay(self, one: "Record") -> None:
         """Take in a record of the ring.  Records of ours hold symbols that could be read."""

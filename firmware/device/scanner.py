@@ -218,12 +218,12 @@ class Scanner:
             return codes.SHOWN_REFUSED, "Refused: %s was dispensed before" % name
         if task.action == codes.ACTION_PACK:
             crate = self._crate.identity  # type: ignore[union-attr]
-            other = self._memory.crate_of(symbol.identity)
-            if other == crate:
+            other = self._memory.crate_name(symbol.identity)
+            if self._memory.in_crate(symbol.identity, crate):
                 return codes.SHOWN_ALREADY, "Already in crate %s" % short(crate)
             if other is not None:
                 return codes.SHOWN_WARNED, "Wrong crate: expected %s, scanned into %s" \
-                    % (short(other), short(crate))
+                    % (other, short(crate))
         if seen == rescans.AFTER:
             return codes.SHOWN_ALREADY, "Already so: %s" % name
         return codes.SHOWN_ACCEPTED, "OK: %s" % name
@@ -273,11 +273,11 @@ class Scanner:
         return self._task_name + " " + context
 
     def _what_is_known(self, symbol: Symbol) -> str:
-        crate = self._memory.crate_of(symbol.identity)
+        crate = self._memory.crate_name(symbol.identity)
         if self._memory.dispensed(symbol.identity):
             return "%s: dispensed here" % short(symbol.identity)
         if crate is not None:
-            return "%s: packed here into %s" % (short(symbol.identity), short(crate))
+            return "%s: packed here into %s" % (short(symbol.identity), crate)
         return "%s: nothing known here, ask the ledger" % short(symbol.identity)
 
 

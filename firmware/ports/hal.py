@@ -85,6 +85,10 @@ class BoardHal:
     def network_time_ms(self) -> "int | None":
         return self.network.network_time_ms()
 
+    def restart(self, error: Exception) -> None:
+        self.log("restart after %r" % error)
+        machine.reset()
+
     def log(self, text: str) -> None:
         print(text)
 
