@@ -287,8 +287,7 @@ class App:
         if arrival is not None:
             self._apply(*arrival)
         self._ask_network_time(now)
-        if self._uplink.quiet_ms(now) >= codes.ACK_WAIT_MS \
-                and self._custody.resend_overdue(self.clock_now()):
+        if self._uplink.quiet(now) and self._custody.resend_overdue(self.clock_now()):
             self._uplink.send_again()
 
     def _ask_network_time(self, now: int) -> None:

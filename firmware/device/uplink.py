@@ -70,7 +70,7 @@ class Uplink:
             if self._retry_at is None or ticks.reached(self._retry_at, now):
                 self._connect(now)
         except (OSError, ValueError, mqtt.MqttError) as error:  # TLS raises ValueError
-            self._drop(repr(error))
+            self._drop("broker %s:%d: %r; trying again" % (self._broker[0], self._broker[1], error))
             self._wait(now)
         return []
 
@@ -79,9 +79,12 @@ class Uplink:
         self._next = self._cursor = self._chain.state.cursor
         self._place = self._chain.journal.place_of(*self._next)
 
-    def quiet_ms(self, now: int) -> int:
-        """How long nothing has happened on an open session; 0 without one."""
-        return ticks.since(self._busy_at, now) if self.up else 0
+    def quiet(self, now: int) -> bool:
+        """Has nothing waited on an open session for ACK_WAIT?  True once in that time."""
+        if not self.up or ticks.since(self._busy_at, now) < codes.ACK_WAIT_MS:
+            return False
+        self._busy_at = now
+        return True
 
     def _connect(self, now: int) -> None:
         kid = self._chain.kid
@@ -114,6 +117,7 @@ class Uplink:
         return messages
 
     def _greet(self, connection: Connection, now: int) -> None:
+        self.trouble = ""
         self._backoff_ms = BACKOFF_MS_MIN
         self._hello_at = self._progress_at = self._busy_at = now
         self.send_again()

@@ -141,6 +141,24 @@ def check(records: "list[Record]", reached: int) -> None:
     assert len(timebases) == 2 or not old
 
 
+def check_crash() -> None:
+    """An error that nobody foresaw is signed, in the printable part of its text."""
+    from firmware.device.journal import SEGMENT_BYTES
+    from firmware.host.flash import Flash
+    size = SEGMENTS * SEGMENT_BYTES
+    write_stimuli(200)
+    app, hal = started(Flash(io.BytesIO(b"\xff" * size), size))
+    app.report_crash(KeyError("before anything works: nothing to sign with"))
+    os.unlink(DIRECTORY + "/provision")
+    app, hal = started(hal.flash)
+    app.take_provision(provision())
+    run(app, hal)
+    app.report_crash(ValueError("odd\x07 text of " + "x" * 100))
+    last = opened(app)[-1]
+    assert event.decode(last.body) == (codes.EVENT_CRASH,
+                                       ["ValueError", ("odd? text of " + "x" * 100)[:codes.TEXT]])
+
+
 def main() -> None:
     os.mkdir(DIRECTORY)
     os.putenv("COLDSEAL_STIMULI", DIRECTORY + "/stimuli")
@@ -150,6 +168,7 @@ def main() -> None:
         cut_at += 1
         points += 2
     assert points > 80, "only %d cut points" % points
+    check_crash()
     for name in os.listdir(DIRECTORY):
         os.unlink(DIRECTORY + "/" + name)
     os.rmdir(DIRECTORY)

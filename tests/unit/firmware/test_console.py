@@ -116,6 +116,37 @@ def test_status_and_close(site: Start) -> None:
     assert [record.kind for record in one.gateway.opened()] == [3, 3, 1]
 
 
+def test_a_lost_ring_begins_a_new_epoch(site: Start) -> None:
+    """The chip was swapped: what was signed before cannot be continued, so it is not."""
+    one = site("logger")
+    one.provision()
+    one.device.tell(f"{START_MS} start", f"{START_MS} sensor 0 5000", f"{START_MS} end")
+    assert one.device.end() == 0
+    (one.device.folder / "flash.img").unlink()
+    one.device.start()
+    assert one.device.ask(console.IDENTIFY)[5] == 2
+    one.device.tell(f"{START_MS + MINUTE_MS} start", f"{START_MS + MINUTE_MS} sensor 0 5000",
+                    f"{START_MS + MINUTE_MS} end")
+    assert one.device.end() == 0
+    assert one.gateway.refused == []
+    assert sorted(one.gateway.records) == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]
+    first = one.gateway.opened()[3]
+    assert (first.prev, first.clock.timebase) == (bytes(32), 1)
+    assert event.decode(first.body)[0] == codes.EVENT_BOOT
+
+
+def test_epoch_and_ring_lost_signs_nothing(site: Start) -> None:
+    """Then no number is safe to use: the device says so and waits for a person."""
+    one = site("logger")
+    one.provision()
+    one.device.kill()
+    for name in ("flash.img", "epoch"):
+        (one.device.folder / name).unlink()
+    one.device.start()
+    assert one.device.ask(console.IDENTIFY)[5] is None
+    assert "both lost" in one.device.answer(console.STATUS)[3]
+
+
 def test_damaged_and_unknown_requests_are_answered(site: Start) -> None:
     one = site("logger")
     assert "verb 9 is unknown" in one.device.answer(9)[3]

@@ -121,10 +121,12 @@ def test_queue_is_shown_while_offline(site: Start) -> None:
     script.key("putaway")
     script.scan("]d2", PACK)
     script.scan("]d2", OTHER, 3 * 60_000)
+    script.key("handover")
     one.device.tell(*script.take("link up"), f"{script.now_ms} wait", f"{script.now_ms} end")
     assert one.device.end() == 0
     rows = [rows.splitlines()[-1] for _, shown, rows in one.device.blocks() if shown == "accepted"]
-    assert rows == ["OFFLINE 3 0min", "OFFLINE 4 3min"]
+    assert rows == ["OFFLINE 3 0min", "OFFLINE 4 3min", "OFFLINE 4 3min"]
+    assert "Handed over" in one.device.screen.read_text()
     last = one.device.blocks()[-1][2].splitlines()[-1]
     assert last == "all delivered"
     assert one.device.screen.read_text().endswith(f"idle {script.now_ms}\nend\n")
