@@ -169,8 +169,8 @@ def test_statements_of_a_ccf_ledger_are_read_and_not_believed() -> None:
 
 # --- our own making
 
-def receipt(size: int, index: int, path: list[bytes], root: bytes,
-            header: dict[int, object] | None = None, proofs: object = None) -> bytes:
+def receipt(size: int, index: int, path: list[bytes], root: bytes, *,
+            header: object = None, proofs: object = None) -> bytes:
     proof = cbor2.dumps([size, index, path])
     return signed(header or {1: -7, 395: 1}, {396: proofs or {-1: [proof]}}, None, root)
 
@@ -215,8 +215,9 @@ def test_receipts_that_must_not_pass() -> None:
         {-1: [cbor2.dumps([7, 2])]}, {-1: [cbor2.dumps([7, True, path])]},
         {-1: [cbor2.dumps([7, 2, ["text"]])]}, {-1: [cbor2.dumps({})]}]
     broken = {
-        "foreign.vds": [receipt(7, 2, path, root, {1: -7}), receipt(7, 2, path, root, {
-            1: -7, 395: 2}), receipt(7, 2, path, root, {1: -7, 395: True}),
+        "foreign.vds": [
+            *[receipt(7, 2, path, root, header=header) for header in (
+                {1: -7}, {1: -7, 395: 2}, {1: -7, 395: True})],
             signed({1: -7}, {395: 1, 396: {-1: [proof]}}, None, root)],
         "foreign.proof": [receipt(7, 2, path, root, proofs=proofs) for proofs in wrong_proofs],
         "foreign.payload": [signed({1: -7, 395: 1}, {396: {-1: [proof]}}, root, root)],

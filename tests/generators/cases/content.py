@@ -11,8 +11,9 @@ from tests.generators.cases.story import FOUNDERS, GENESIS, told
 _NAMES = (
     "genesis", "endorsement of genesis", "enrolment of a gateway", "enrolment of a scanner",
     "enrolment of a logger", "a profile", "a product", "a block", "a profile that replaces another",
-    "rotation with consent", "a block of the gateway's new key", "revocation since an entry",
-    "revocation since a time")
+    "rotation with consent", "a block of the gateway's new key", "enrolment of a person",
+    "a calibration", "a proposal", "endorsement of a proposal", "a judgement",
+    "revocation since an entry", "revocation since a time")
 
 
 def _valid() -> list[Case]:

@@ -5,12 +5,14 @@ from dataclasses import replace
 from ledger_client.core import block, identity, statement
 from ledger_client.core.block import BlockHeader, Leaf
 from ledger_client.core.entry import Submission
+from ledger_client.core.judgement import RECALL
 from ledger_client.signer import SoftwareSigner
 from ledger_client.wire import cbor, codes, cose
 from tests import ledger_vectors
 from tests.device.wire_vectors import plain
 from tests.generators.cases.common import Case, Subject
 from tests.generators.cases.story import (
+    CALIBRATION,
     FOUNDERS,
     GENESIS,
     MAKER,
@@ -18,6 +20,7 @@ from tests.generators.cases.story import (
     PRODUCT,
     PROFILE,
     case_of,
+    judgement,
     told,
 )
 from tests.world import LOGGER_GIAI, START_MS, signer
@@ -47,7 +50,6 @@ def _statements() -> list[Case]:
     product = [1, None, {"name": "Pills", "profile": "cold"}]
     other_ledger = replace(_STORY, ledger=bytes(32))
     forged = statement.build("product", MAKER[1], subject=PRODUCT, content=product, ledger=ledger)
-    stranger = signer("stranger")
     return [
         _refused("a body beside a product", "S1", Submission(
             state("product", MAKER[1], PRODUCT, product).statement, b"\x80")),
@@ -72,6 +74,13 @@ def _statements() -> list[Case]:
                                                                  [1, bytes(32)])),
         _refused("a profile of another name", "S8", state("profile", MAKER[1], "cold", [
             1, None, PROFILE.as_map()])),
+        _refused("an unknown signer", "K6", state("product", signer("stranger"), PRODUCT, product)),
+        *_contents()]
+
+
+def _contents() -> list[Case]:
+    state, product = _STORY.state, [1, None, {"name": "Pills", "profile": "cold"}]
+    return [
         _refused("a profile that replaces an old entry", "S9", state(
             "profile", MAKER[1], "profile/cold", [1, _STORY.hashes[5], PROFILE.as_map()])),
         _refused("a product that replaces nothing", "S9", state("product", MAKER[1], PRODUCT,
@@ -81,8 +90,7 @@ def _statements() -> list[Case]:
         _refused("a product of an unknown profile", "S10", state(
             "product", MAKER[1], PRODUCT, [1, _STORY.hashes[6], {"name": "", "profile": "warm"}])),
         _refused("a payload that is a float", "cbor.float",
-                 Submission(_unencoded(b"\xf9\x3c\x00"))),
-        _refused("an unknown signer", "K6", state("product", stranger, PRODUCT, product))]
+                 Submission(_unencoded(b"\xf9\x3c\x00")))]
 
 
 def _unencoded(payload: bytes) -> bytes:
@@ -136,6 +144,30 @@ def _keys() -> list[Case]:
         *_ended()]
 
 
+def _judgements() -> list[Case]:
+    by, block_hash = signer("quality"), _STORY.hashes[7]
+
+    def judge(content: object, who: SoftwareSigner = by) -> Submission:
+        return _STORY.state("judgement", who, "judgement", content)
+
+    return [
+        _refused("a judgement about nothing", "J1", judge(judgement(bytes(32), None, None))),
+        _refused("a judgement about another rule", "J1", judge(judgement(block_hash, 5, "C1.1"))),
+        _refused("a recall by quality assurance", "J2", judge(judgement(block_hash, 5, "C0.5",
+                                                                        RECALL))),
+        _refused("a judgement of the same finding", "J3", judge(judgement(block_hash, 5, "C0.5"))),
+        _refused("a judgement by an operations key", "S7", judge(
+            judgement(block_hash, 5, "C0.5"), MAKER[1])),
+        _refused("an endorsement of a closed proposal", "S9", _STORY.state(
+            "endorse", PHARMACY[0], "proposal", [1, _STORY.hashes[13]])),
+        _refused("a proposal nobody understands", "S10", _STORY.state(
+            "propose", MAKER[0], "proposal", [1, [6, None]])),
+        _refused("a calibration of the same number", "S9", _STORY.state(
+            "calibration", MAKER[1], LOGGER_GIAI, [1, None, CALIBRATION])),
+        _refused("a calibration of an unknown logger", "K6", _STORY.state(
+            "calibration", MAKER[1], "https://id.gs1.org/8004/95", [1, None, CALIBRATION]))]
+
+
 def _no_point() -> Submission:
     """A key of zeros: no proof can be made with it, so genesis names it."""
     content = replace(GENESIS, ledger_key=bytes(64)).as_list()
@@ -151,6 +183,8 @@ def _ended() -> list[Case]:
         _GATEWAY.public_key), [1, _GATEWAY.kid, START_MS, 1])
     unknown = story.state("revoke", MAKER[0], "key:", [1, bytes(8), START_MS, 1])
     return [
+        _refused("an attached logger", "K8", story.rotation(signer("logger"), _NEW,
+                                                            codes.ROLE_DEVICE, None), after=11),
         _refused("a gateway rotated twice", "K7", story.rotation(old, _NEW, codes.ROLE_GATEWAY,
                                                                  None)),
         _refused("a scanner revoked twice", "K7", story.revocation(scanner, START_MS)),
@@ -197,4 +231,4 @@ def _blocks() -> list[Case]:
 SUBJECT = Subject(
     "Statements in the order of their registration, each at its ledger time, and the checkpoint "
     "after the last; refused ones are submitted after the first `after` of those", _valid(),
-    [*_statements(), *_keys(), *_blocks()])
+    [*_statements(), *_keys(), *_judgements(), *_blocks()])

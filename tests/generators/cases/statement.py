@@ -28,7 +28,7 @@ def _claims(**other: object) -> bytes:
     return _message(_HEADER | {15: claims})
 
 
-def _case(name: str, kind: str, payload: bytes, subject: str = "subject",
+def _case(name: str, kind: str, payload: bytes, *, subject: str = "subject",
           ledger: bytes | None = LEDGER, issued_s: int | None = _TIME_S) -> Case:
     claims: dict[object, object] = {1: _ISSUER, 2: subject}
     if ledger is not None:
@@ -47,10 +47,10 @@ def _case(name: str, kind: str, payload: bytes, subject: str = "subject",
 def _valid() -> list[Case]:
     return [
         _case("a product", "product", _PAYLOAD),
-        _case("genesis has no audience", "genesis", _PAYLOAD, "genesis", None),
-        _case("a block has no time of issue", "block", _PAYLOAD, "block", issued_s=None),
+        _case("genesis has no audience", "genesis", _PAYLOAD, subject="genesis", ledger=None),
+        _case("a block has no time of issue", "block", _PAYLOAD, subject="block", issued_s=None),
         _case("UTF-8 in the payload", "product", cbor.encode({"name": "Überzug"}, utf8=True)),
-        _case("128 characters of sub", "product", _PAYLOAD, "s" * 128),
+        _case("128 characters of sub", "product", _PAYLOAD, subject="s" * 128),
         _case("a payload that is no CBOR: the form is good", "product", b"\xff")]
 
 
@@ -74,6 +74,18 @@ def _invalid() -> list[Case]:
         ("content type is a number", _message(_HEADER | {3: 60}), "S1"),
         ("kid of another key", _message(_HEADER | {4: bytes(8)}), "S1"),
         ("kid is the whole thumbprint", _message(_HEADER | {4: _SIGNER.thumbprint}), "S1"),
+        *_claimed()]
+    return [
+        *[invalid(name, "statement", data, rule, key=_SIGNER.public_key)
+          for name, data, rule in forms],
+        invalid("another key than iss names", "statement", good, "S2",
+                key=signer("maker root").public_key),
+        invalid("a changed payload", "statement", good.replace(b"content", b"CONTENT"),
+                "signature", key=_SIGNER.public_key)]
+
+
+def _claimed() -> list[tuple[str, bytes, str]]:
+    return [
         ("no iss", _claims(_1=""), "S1"), ("no sub", _claims(_2=""), "S1"),
         ("exp beside the claims", _claims(_4=_TIME_S), "S1"),
         ("iss is a web address", _claims(_1="https://example.com"), "S1"),
@@ -88,13 +100,6 @@ def _invalid() -> list[Case]:
         ("aud of 31 bytes", _claims(_3=_AUDIENCE[:-2]), "S1"),
         ("aud of another scheme", _claims(_3="urn:hotseal::" + LEDGER.hex()), "S1"),
         ("iat true", _claims(_6=True), "S1"), ("iat before 1970", _claims(_6=-1), "S1")]
-    return [
-        *[invalid(name, "statement", data, rule, key=_SIGNER.public_key)
-          for name, data, rule in forms],
-        invalid("another key than iss names", "statement", good, "S2",
-                key=signer("maker root").public_key),
-        invalid("a changed payload", "statement", good.replace(b"content", b"CONTENT"),
-                "signature", key=_SIGNER.public_key)]
 
 
 def _next_character(last: str) -> str:

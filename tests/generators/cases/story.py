@@ -6,6 +6,7 @@ from ledger_client.core import identity, statement
 from ledger_client.core.block import FIRST_PREV
 from ledger_client.core.entry import Submission
 from ledger_client.core.identity import Founder, GenesisContent
+from ledger_client.core.judgement import ACKNOWLEDGED
 from ledger_client.core.profile import (
     Aggregation,
     AlarmRule,
@@ -52,6 +53,10 @@ PROFILE = Profile(
     mkt=None, budgets=(), freeze_sensitive=True, expected_interval_ms=300_000,
     gap_tolerance_ms=600_000, gap_policy=GapPolicy("hold", False), calibration_required=False,
     guard_band_cdeg=None, aggregation=_EFFECTS)
+CALIBRATION: dict[str, object] = {
+    "channel": 1, "certificate": "K-2026-17", "certificate_sha256": HASH,
+    "points": [[200, -3], [800, 5]], "u95_cdeg": 12, "valid_from_ms": START_MS - 1,
+    "valid_to_ms": START_MS + 365 * 24 * 3600 * 1000}
 
 
 @dataclass
@@ -125,9 +130,26 @@ def told() -> Story:
                                   signer("gateway").sign(signer("gateway 2").thumbprint)))
     second = Gateway(story.ledger, signer("gateway 2"), prev=FIRST_PREV, journal_id=b"journal2")
     story.register(second.seal([logger.measure([520, 530]), b"no record"], story.now_ms))
+    _decided(story)
     story.register(story.revocation(scanner.signer, story.hashes[7]))
     story.register(story.revocation(logger.signer, START_MS + 9_500))
     return story
+
+
+def _decided(story: Story) -> None:
+    """What people and members say: a calibration, a proposal, a judgement of a finding."""
+    story.register(story.enrolment(codes.ROLE_PERSON, signer("quality"), [
+        [identity.PERSON_ROLES["quality assurance"]], HASH]))
+    story.register(story.state("calibration", MAKER[1], LOGGER_GIAI, [1, None, CALIBRATION]))
+    story.register(story.state("propose", MAKER[0], "proposal", [1, [1, {"majority_percent": 66}]]))
+    story.register(story.state("endorse", PHARMACY[0], "proposal", [1, story.hashes[-1]]))
+    story.register(story.state("judgement", signer("quality"), "judgement",
+                               judgement(story.hashes[7], 5, "C0.5")))
+
+
+def judgement(about: bytes, leaf: int | None, rule: str | None,
+              meaning: int = ACKNOWLEDGED) -> list[object]:
+    return [1, [about, leaf, rule], meaning, None, 7, None, HASH]
 
 
 def shift(scanner: Device, logger: Device) -> list[bytes]:

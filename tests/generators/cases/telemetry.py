@@ -138,6 +138,11 @@ def _bodies() -> list[tuple[str, object, str]]:
         ("exponent 7", [_one(exponent=7)], "telemetry.exponent"),
         ("exponent -7", [_one(exponent=-7)], "telemetry.exponent"),
         ("exponent false", [_one(exponent=False)], "telemetry.exponent"),
+        *_bad_runs(), *_bad_places(), *_values()]
+
+
+def _bad_runs() -> list[tuple[str, object, str]]:
+    return [
         ("no runs", [_one(runs=[])], "telemetry.runs"),
         ("runs null", [_one(runs=None)], "telemetry.runs"),
         ("65 runs", _over([_single_runs(65)]), "telemetry.runs"),
@@ -156,15 +161,18 @@ def _bodies() -> list[tuple[str, object, str]]:
         ("2049 readings", _over([_regular(2049)]), "telemetry.readings"),
         ("2049 readings in two series", _over([_regular(1025), _regular(1024, channel=2)]),
          "telemetry.readings"),
-        ("2^53 - 1 readings announced", _runs([0, 1, (1 << 53) - 1]), "telemetry.readings"),
+        ("2^53 - 1 readings announced", _runs([0, 1, (1 << 53) - 1]), "telemetry.readings")]
+
+
+def _bad_places() -> list[tuple[str, object, str]]:
+    return [
         ("501 ms after the clock", [_one(runs=[[501, 0, 1]])], "telemetry.place"),
         ("501 ms before the timebase", [_one(runs=[[-ELAPSED_MS - 501, 0, 1]])],
          "telemetry.place"),
         ("the last run ends after the clock", [_one(runs=[[-9, 0, 1], [510, 0, 1]],
                                                     values=b"\0\0")], "telemetry.place"),
         ("an interval beyond the clock", [_one(runs=[[0, (1 << 53) - 1, 2]], values=b"\0\0")],
-         "telemetry.place"),
-        *_values()]
+         "telemetry.place")]
 
 
 def _values() -> list[tuple[str, object, str]]:

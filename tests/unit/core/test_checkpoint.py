@@ -62,7 +62,7 @@ def test_another_ledger_or_key_does_not_open_it(ledger: bytes, key: bytes) -> No
     (1, 1, [cosigned(2)], False),  # no witness that is named
     (2, 1, [cosigned(0)], False), (2, 1, [cosigned(0), cosigned(0, 2)], False),  # one, twice
     (2, 1, [cosigned(0), cosigned(1)], True), (1, 2, [cosigned(0, 1)], False),
-    (1, 2, [cosigned(0, 2)], True), (1, 1, [b"no statement", cosigned(1)], True)])
+    (1, 2, [cosigned(0, 2)], True), (1, 1, [cosigned(2), cosigned(1)], True)])
 def test_it_is_final_with_enough_witnesses(threshold: int, level: int, given: list[bytes],
                                            final: bool) -> None:
     signed = checkpoint.sign(CHECKPOINT, KEY)
