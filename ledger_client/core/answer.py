@@ -46,16 +46,18 @@ def gtin_of(uri: str) -> str | None:
     return uri[len(_GTIN_STEM):].split("/")[0] if uri.startswith(_GTIN_STEM) else None
 
 
-def profile_keys(view: View, uri: str) -> list[bytes]:
+def product_key(uri: str) -> bytes:
+    """State key of a pack's product."""
+    return state.registered_key("product", _GTIN_STEM + (gtin_of(uri) or ""))
+
+
+def profile_keys_of(view: View, uri: str) -> list[bytes]:
     """State keys that name the profile of a pack: of its product, and of that profile."""
-    gtin = gtin_of(uri)
-    if gtin is None:
-        return []
-    product_key = state.registered_key("product", _GTIN_STEM + gtin)
-    current = view.load(Current, product_key)
+    key = product_key(uri)
+    current = view.load(Current, key)
     if current is None:
-        return [product_key]
-    return [product_key, _profile_key(registry.decode_product(current.content).profile)]
+        return [key]
+    return [key, _profile_key(registry.decode_product(current.content).profile)]
 
 
 def _profile_key(name: str) -> bytes:
@@ -64,9 +66,7 @@ def _profile_key(name: str) -> bytes:
 
 def in_force(view: View, uri: str) -> InForce:
     """InvalidData when no product is registered for the pack's GTIN."""
-    gtin = gtin_of(uri)
-    current = None if gtin is None else view.load(
-        Current, state.registered_key("product", _GTIN_STEM + gtin))
+    current = None if gtin_of(uri) is None else view.load(Current, product_key(uri))
     if current is None:
         raise InvalidData("storage.product", f"no product with a storage profile is registered "
                           f"for {uri}")

@@ -103,12 +103,18 @@ def signed_by(data: bytes, thumbprint: bytes) -> bool:
 
 def open_cosignature(data: bytes, ledger: bytes, witness_key: bytes) -> Cosignature:
     """The cosignature that `witness_key` made for `ledger`, or an InvalidData error."""
+    stated = read_cosignature(data, ledger)
+    statement.parse(data).verify(witness_key)
+    return stated
+
+
+def read_cosignature(data: bytes, ledger: bytes) -> Cosignature:
+    """What a cosignature says, its signature not verified; InvalidData when it is none."""
     rule = "cosignature.form"
     signed = statement.parse(data)
     if signed.kind != "cosignature" or signed.subject != SUBJECT or signed.ledger != ledger:
         raise VerificationFailed("cosignature.kind", "cosignature",
                                  "not a witness cosignature for this ledger")
-    signed.verify(witness_key)
     try:
         parts = check.array(signed.content(), 4, rule)
         check.version(parts[0], VERSION, rule)

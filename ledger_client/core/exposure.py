@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ledger_client.core import history, item
-from ledger_client.core.history import LoggerRecord, Moment, Source, Step
+from ledger_client.core.history import WHOLE, LoggerRecord, Moment, Part, Source, Step
 from ledger_client.core.storage_values import Exposure, Reading, Segment
 from ledger_client.wire import codes, telemetry
 from ledger_client.wire.errors import WireError
@@ -19,21 +19,22 @@ from ledger_client.wire.values import Reading as WireReading
 @dataclass(frozen=True)
 class Span:
     """A carrier and when the item was with it (None: from its beginning, still).  `origin` is the
-    item's own event that began it; the carrier's events count from `first` to before `last`."""
+    item's own event that began it; `part` is the carrier's chain during it."""
 
     carrier: str
     since: Moment | None
     until: Moment | None
     origin: Step | None
-    first: int
-    last: int | None
+    part: Part
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A logger on a carrier; (epoch, seq) is its head as the ledger held it at attaching."""
+    """A logger on a carrier; (epoch, seq, digest) is its head as the ledger held it when the attach
+    scan, or the item's own event, was registered."""
 
     logger: str
+    thumbprint: bytes
     since: Moment
     until: Moment | None
     epoch: int
@@ -51,7 +52,7 @@ def exposure(source: Source, uri: str, until_ms: int) -> Exposure:
 
 def travelled(source: Source, uri: str) -> list[Attachment]:
     """Every logger that travelled with the item, cut to the time the item was there."""
-    return [cut for span in spans(source, uri, Span(uri, None, None, None, 0, None), 0)
+    return [cut for span in spans(source, uri, Span(uri, None, None, None, WHOLE), 0)
             for attachment in attachments(source, span)
             for cut in [_cut_attachment(span, attachment)] if cut is not None]
 
@@ -61,11 +62,11 @@ def spans(source: Source, uri: str, span: Span, depth: int) -> Iterator[Span]:
     yield span
     if depth == item.CONTAINMENT_DEPTH:
         return
-    for stay in history.stays(source, uri):
-        since, until = _later(span.since, stay.since.moment), stay.until
-        end = _earlier(span.until, None if until is None else until.moment)
+    for stay in history.stays(source, uri, span.part):
+        since = _later(span.since, stay.since.moment)
+        end = _earlier(span.until, None if stay.until is None else stay.until.moment)
         if end is None or since is None or since.unix_ms < end.unix_ms:
-            inner = Span(stay.carrier, since, end, stay.since, stay.first, stay.last)
+            inner = Span(stay.carrier, since, end, stay.since, stay.part)
             yield from spans(source, stay.carrier, inner, depth + 1)
 
 
@@ -76,9 +77,8 @@ def attachments(source: Source, span: Span) -> list[Attachment]:
     open_: dict[str, Attachment] = {}
     if span.origin is not None:
         open_ = dict(_attached_by(span.origin))
-    for step in history.steps(source, span.carrier):
-        if not step.effective or step.number < span.first or \
-                (span.last is not None and step.number >= span.last):
+    for step in history.steps(source, span.carrier, span.part):
+        if not step.effective:
             continue
         for logger, attached in _attached_by(step):
             if step.event.action == codes.ACTION_ATTACH:
@@ -90,12 +90,12 @@ def attachments(source: Source, span: Span) -> list[Attachment]:
 
 def _attached_by(step: Step) -> Iterator[tuple[str, Attachment]]:
     """Loggers that an event links, with their heads."""
-    for kind, logger, place, digest in step.event.links:
-        if kind == item.LINK_LOGGER and isinstance(place, list):
-            epoch, seq = place
+    for kind, logger, where, digest in step.event.links:
+        if kind == item.LINK_LOGGER and isinstance(where, list):
+            thumbprint, epoch, seq = where
             assert isinstance(logger, str)
             assert isinstance(digest, bytes)
-            yield logger, Attachment(logger, step.moment, None, epoch, seq, digest)
+            yield logger, Attachment(logger, thumbprint, step.moment, None, epoch, seq, digest)
 
 
 def _cut_attachment(span: Span, attachment: Attachment) -> Attachment | None:
@@ -121,23 +121,51 @@ def _earlier(one: Moment | None, other: Moment | None) -> Moment | None:
 
 def _segment(source: Source, attachment: Attachment) -> Segment:
     since, until = attachment.since, attachment.until
-    readings = tuple(_readings(source, attachment, since, until))
+    readings = tuple(_readings(source, attachment))
     return Segment(logger=attachment.logger, start_ms=since.unix_ms, start_error_ms=since.error_ms,
                    end_ms=None if until is None else until.unix_ms,
                    end_error_ms=0 if until is None else until.error_ms, readings=readings,
                    missing=())
 
 
-def _readings(source: Source, attachment: Attachment, since: Moment,
-              until: Moment | None) -> Iterator[Reading]:
-    drift_ppm = source.drift_ppm(attachment.logger)
-    records = source.logger_records(attachment.logger, attachment.epoch, attachment.seq + 1)
+def first_needed(source: Source, attachment: Attachment) -> int:
+    """Seq of the first record, in the attachment's epoch, that may hold a reading of it: a scan
+    that was registered late links a head that is later than the attaching."""
+    seq = attachment.seq
+    while seq > 0:
+        found = source.logger_record(attachment.thumbprint, attachment.epoch, seq)
+        if found is None or begins_by(found, attachment.since):
+            break
+        seq -= 1
+    return max(seq, 1)
+
+
+def begins_by(found: LoggerRecord, moment: Moment) -> bool:
+    """Whether a record begins at or before a moment: then nothing before it can be later."""
+    begins_ms = _begins_ms(found)
+    return begins_ms is not None and begins_ms <= moment.unix_ms
+
+
+def _begins_ms(found: LoggerRecord) -> int | None:
+    """Time of a record's first reading, or of the event that it is."""
+    clock = found.record.clock
+    if clock.unix_ms is None:
+        return None
+    elapsed = [one.elapsed_ms for one in _readings_of(found)]
+    return clock.unix_ms - (clock.elapsed_ms - min(elapsed, default=clock.elapsed_ms))
+
+
+def _readings(source: Source, attachment: Attachment) -> Iterator[Reading]:
+    drift_ppm = source.drift_ppm(attachment.thumbprint)
+    since, until = attachment.since, attachment.until
+    records = source.logger_records(attachment.thumbprint, attachment.epoch,
+                                    first_needed(source, attachment))
     for found in _with_time(records):
-        clock = found.record.clock
-        if until is not None and clock.unix_ms is not None and _begins_after(found, until):
+        begins_ms = _begins_ms(found)
+        if until is not None and begins_ms is not None and begins_ms > until.unix_ms:
             return
         for reading in _temperatures(found):
-            placed = telemetry.reading_time(clock, reading.elapsed_ms, drift_ppm)
+            placed = telemetry.reading_time(found.record.clock, reading.elapsed_ms, drift_ppm)
             if placed is None:
                 continue
             unix_ms, error_ms = placed
@@ -146,23 +174,17 @@ def _readings(source: Source, attachment: Attachment, since: Moment,
                               found.where)
 
 
-def _begins_after(found: LoggerRecord, until: Moment) -> bool:
-    """Whether the record's first reading is later than `until`: so is all that follows."""
-    clock = found.record.clock
-    readings = _temperatures(found)
-    assert clock.unix_ms is not None
-    return bool(readings) and \
-        clock.unix_ms - (clock.elapsed_ms - readings[0].elapsed_ms) > until.unix_ms
-
-
 def _temperatures(found: LoggerRecord) -> list[WireReading]:
+    return [one for one in _readings_of(found) if one.quantity == codes.QUANTITY_TEMPERATURE]
+
+
+def _readings_of(found: LoggerRecord) -> list[WireReading]:
     if found.record.kind != codes.KIND_TELEMETRY:
         return []
     try:
-        readings = telemetry.expand(telemetry.decode(found.record.body), found.record.clock)
+        return telemetry.expand(telemetry.decode(found.record.body), found.record.clock)
     except WireError:
         return []  # a broken body has no effect; the rules made it a finding
-    return [one for one in readings if one.quantity == codes.QUANTITY_TEMPERATURE]
 
 
 def _cdeg(value: int, exponent: int) -> int:

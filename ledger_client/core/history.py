@@ -5,7 +5,7 @@ puts together what the rules kept.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ledger_client.core import item
@@ -32,17 +32,19 @@ class Source(Protocol):
     def record(self, event: Event) -> Record | None:
         """The device record behind an event, None when it is not at hand."""
 
-    def logger_records(self, giai: str, epoch: int, seq: int) -> Iterator["LoggerRecord"]:
-        """Records of the logger with this label from (epoch, seq) on, as far as they are at hand,
-        in order."""
+    def logger_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator["LoggerRecord"]:
+        """Records of a logger from (epoch, seq) on, as far as they are at hand, in order."""
 
-    def drift_ppm(self, giai: str) -> int:
+    def logger_record(self, thumbprint: bytes, epoch: int, seq: int) -> "LoggerRecord | None":
+        """One record of a logger, None when it is not at hand."""
+
+    def drift_ppm(self, thumbprint: bytes) -> int:
         """Of the logger's oscillator, as enrolled."""
 
 
 @dataclass(frozen=True)
 class LoggerRecord:
-    """A logger's record and where it stands: (entry, leaf)."""
+    """A logger's record; `where` = (epoch, seq)."""
 
     record: Record
     where: tuple[int, int]
@@ -78,15 +80,50 @@ def decode_event(data: bytes) -> Event:
         check.array(cbor.decode(data), 8, rule)
     if type(links) is not list or any(type(link) is not list or len(link) != 4 for link in links):
         raise WireError(rule, "links are arrays of four")
+    for kind, other, where, head in links:
+        _check_link(kind, other, where, head)
     return Event(check.uint(entry, rule), check.uint_or_null(leaf, rule),
                  check.uint(time_ms, rule), check.sized(digest, 32, rule),
                  check.sized(signer, 32, rule), check.uint(action, rule),
                  None if outcome is None else check.text(outcome, codes.TEXT, rule), links)
 
 
-def steps(source: Source, uri: str) -> list[Step]:
-    """The item's chain with scans and times."""
-    return [_step(source, numbered) for numbered in source.chain(uri)]
+def _check_link(kind: object, other: object, where: object, head: object) -> None:
+    rule = "event.link"
+    check.text(other, 128, rule)
+    check.sized(head, 32, rule)
+    if check.uint(kind, rule) == item.LINK_PLACE:
+        check.uint(where, rule)
+    elif kind == item.LINK_PARENT:
+        for number in check.array(where, 2, rule):
+            check.uint(number, rule)
+    elif kind == item.LINK_LOGGER:
+        thumbprint, epoch, seq = check.array(where, 3, rule)
+        check.sized(thumbprint, 32, rule)
+        check.uint(epoch, rule)
+        check.uint(seq, rule)
+    else:
+        raise WireError(rule, "an unknown kind of link")
+
+
+@dataclass(frozen=True)
+class Part:
+    """The events of an item from number `first` to before `last`; None: to the end."""
+
+    first: int = 0
+    last: int | None = None
+
+    def holds(self, number: int) -> bool:
+        return number >= self.first and (self.last is None or number < self.last)
+
+
+WHOLE = Part()
+
+
+def steps(source: Source, uri: str, part: Part = WHOLE) -> list[Step]:
+    """The item's chain, or a part of it, with scans and times."""
+    return [_step(source, numbered) for numbered in source.chain(uri)
+            if part.holds(numbered.number)]
 
 
 def _step(source: Source, numbered: Numbered) -> Step:
@@ -103,72 +140,76 @@ def _step(source: Source, numbered: Numbered) -> Step:
 
 @dataclass(frozen=True)
 class Stay:
-    """An item with a carrier, a parent or a place; `until` is None while it still is.  `first` and
-    `last` are the numbers of the carrier's next events when the item came and went."""
+    """An item with a carrier, a parent or a place.  `until` is the event that ended it, None while
+    it lasts or when nothing in the part that was looked at ends it.  `part` is the carrier's chain
+    during the stay, its end None when no link tells it; `generation` is a parent's."""
 
     carrier: str
     since: Step
     until: Step | None
-    first: int
-    last: int | None
+    part: Part
+    generation: int | None
 
 
-def stays(source: Source, uri: str) -> list[Stay]:
+def stays(source: Source, uri: str, part: Part = WHOLE) -> list[Stay]:
     """Every parent the item was in and every place it was put away at."""
-    return parents(source, uri) + places(source, uri)
+    return parents(source, uri, part) + places(source, uri, part)
 
 
-def parents(source: Source, uri: str) -> list[Stay]:
+def parents(source: Source, uri: str, part: Part = WHOLE) -> list[Stay]:
     """Every parent the item was in, in order."""
     found: list[Stay] = []
-    inside: tuple[str, Step, int] | None = None
-    for step in steps(source, uri):
-        link = _link(step, item.LINK_PARENT)
+    inside: Stay | None = None
+    for step in steps(source, uri, part):
+        link = _parent_link(step)
         if link is None:
             continue
-        parent, number = link
+        parent, length, generation = link
         if step.event.action == codes.ACTION_PACK:
             if inside is not None:
-                found.append(_left_by_unpack_all(source, *inside))
-            inside = (parent, step, number)
+                found.append(_unpacked_with_all(source, inside))
+            inside = Stay(parent, step, None, Part(length), generation)
         elif inside is not None:
-            found.append(Stay(inside[0], inside[1], step, inside[2], number))
+            found.append(replace(inside, until=step, part=Part(inside.part.first, length)))
             inside = None
     if inside is not None:
-        found.append(_left_by_unpack_all(source, *inside))
+        found.append(_unpacked_with_all(source, inside))
     return found
 
 
-def _left_by_unpack_all(source: Source, parent: str, since: Step, first: int) -> Stay:
-    """A stay that no event of the item ended: the parent's next unpack-all did, if there is one."""
-    for step in steps(source, parent):
-        if step.number >= first and step.effective and not step.event.links \
-                and step.event.action == codes.ACTION_UNPACK:
-            return Stay(parent, since, step, first, step.number)
-    return Stay(parent, since, None, first, None)
+def _unpacked_with_all(source: Source, stay: Stay) -> Stay:
+    """A stay that no event of the item ended: unpacking the parent whole did, if it was."""
+    for step in steps(source, stay.carrier, stay.part):
+        if step.effective and step.event.action == codes.ACTION_UNPACK and \
+                _parent_link(step) is None:
+            return replace(stay, until=step, part=Part(stay.part.first, step.number + 1))
+    return stay
 
 
-def places(source: Source, uri: str) -> list[Stay]:
-    """Every place the item was put away at, until what next happened to it."""
+def places(source: Source, uri: str, part: Part = WHOLE) -> list[Stay]:
+    """Every place the item was put away at, until it left."""
     found: list[Stay] = []
-    at: tuple[str, Step, int] | None = None
-    for step in steps(source, uri):
-        if not step.effective:
-            continue
-        if at is not None:
-            found.append(Stay(at[0], at[1], step, at[2], None))
-        link = _link(step, item.LINK_PLACE)
-        at = None if link is None else (link[0], step, link[1])
-    if at is not None:
-        found.append(Stay(at[0], at[1], None, at[2], None))
-    return found
+    at: Stay | None = None
+    for step in steps(source, uri, part):
+        links = [(other, where) for kind, other, where, _ in step.event.links
+                 if kind == item.LINK_PLACE and step.effective]
+        for place, length in links:
+            assert isinstance(place, str)
+            assert isinstance(length, int)
+            if at is not None and at.carrier == place:
+                found.append(replace(at, until=step, part=Part(at.part.first, length)))
+                at = None
+            else:
+                at = Stay(place, step, None, Part(length), None)
+    return found if at is None else [*found, at]
 
 
-def _link(step: Step, wanted: int) -> tuple[str, int] | None:
-    """(other item, length of its chain) of an effective event's link."""
+def _parent_link(step: Step) -> tuple[str, int, int] | None:
+    """(parent, length of its chain, its generation) of an effective pack or unpack."""
     if not step.effective:
         return None
     for kind, other, where, _ in step.event.links:
-        if kind == wanted and isinstance(other, str) and isinstance(where, int):
-            return other, where
+        if kind == item.LINK_PARENT and isinstance(other, str) and isinstance(where, list):
+            length, generation = where
+            return other, length, generation
     return None

@@ -293,6 +293,9 @@ def apply_rotate(entry: Entry, signer: Key, content: object) -> None:
         raise Refused("K7", "the old key was replaced or revoked before")
     if entry.statement.subject != statement_subject(before.public_key):
         raise Refused("S8", "sub is not the thumbprint of the old key")
+    if before.role == codes.ROLE_DEVICE and isinstance(before.details[0], str) and \
+            entry.view.get(state.attached_key(before.details[0])) is not None:
+        raise Refused("K8", f"{before.details[0]} travels with a carrier")
     _check_proof(entry, proof, key, (signer.organisation, before.role, cose.thumbprint(key), old))
     new = _add_key(entry, before.role, before.organisation, key, before.details)
     entry.view.store(state.key_key(old), replace(before, replaced_by=new))

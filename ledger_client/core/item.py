@@ -58,15 +58,31 @@ class Item(Stored):
 
 
 @dataclass(frozen=True)
-class Unpacked(Stored):
-    """What all children became when a parent of this generation was unpacked whole."""
+class Unpacked:
+    """What a child becomes when it is unpacked."""
 
     status: int
     custodian: bytes | None
     place: str | None
     source: str | None
-    number: int  # of the event on the parent's chain
     since_ms: int | None
+
+
+@dataclass(frozen=True)
+class UnpackedAll(Stored):
+    """The end of a parent's generation: what its children became, and the parent's chain just after
+    the event."""
+
+    status: int
+    custodian: bytes | None
+    place: str | None
+    source: str | None
+    since_ms: int | None
+    length: int
+    head: bytes
+
+    def left(self) -> "Unpacked":
+        return Unpacked(self.status, self.custodian, self.place, self.source, self.since_ms)
 
 
 @dataclass(frozen=True)
@@ -105,9 +121,9 @@ def load(view: View, uri: str) -> Item | None:
     assert parent is not None
     if parent.generation == item.parent_generation:
         return item
-    left = view.load(Unpacked, state.unpacked_key(item.parent, item.parent_generation))
+    left = view.load(UnpackedAll, state.unpacked_key(item.parent, item.parent_generation))
     assert left is not None
-    return freed(item, left)
+    return freed(item, left.left())
 
 
 def freed(item: Item, left: Unpacked) -> Item:
@@ -152,8 +168,19 @@ def depth(view: View, item: Item) -> int:
 
 
 def parent_link(uri: str, parent: Item) -> list[object]:
-    return [LINK_PARENT, uri, parent.length, parent.head]
+    """[kind, parent, [length of its chain, its generation], head]."""
+    return [LINK_PARENT, uri, [parent.length, parent.generation], parent.head]
 
 
 def place_link(uri: str, place: Item) -> list[object]:
+    """[kind, place, length of its chain, head]; the event that leaves the place has one too."""
     return [LINK_PLACE, uri, place.length, place.head]
+
+
+def leaving_links(view: View, before: Item | None, after: Item) -> list[list[object]]:
+    """The link to a place's chain at the moment the item leaves it."""
+    if before is None or before.status != STOCK or before.place is None or \
+            (after.status == STOCK and after.place == before.place):
+        return []
+    place = load(view, before.place) or unborn(before.place)
+    return [place_link(before.place, place)]

@@ -68,15 +68,20 @@ class RecordProof:
 
 
 @dataclass(frozen=True)
-class Telemetry:
-    """One logger's records of one epoch from seq `first` on, without a gap that the state does not
-    know.  `end` proves the last of them; None: the state's head does."""
+class Run:
+    """Records of one logger and epoch from seq `first` on, each linked to the one before.  `end`
+    proves the last of them; None: the state's head of that epoch does."""
 
-    logger: str
+    thumbprint: bytes
     epoch: int
     first: int
     records: tuple[bytes, ...]
     end: RecordProof | None
+
+    @property
+    def last(self) -> int:
+        """Seq of the last record."""
+        return self.first + len(self.records) - 1
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class Passport:
     maker_key: bytes
     keys: tuple[bytes, ...]
     records: tuple[bytes, ...]
-    telemetry: tuple[Telemetry, ...]
+    telemetry: tuple[Run, ...]
 
 
 def encode(passport: Passport, maker: Signer, issued_s: int) -> bytes:
@@ -115,7 +120,7 @@ def encode(passport: Passport, maker: Signer, issued_s: int) -> bytes:
         "parties": passport.parties, "verdict": passport.verdict, "maker_key": maker.public_key,
         "keys": list(passport.keys),
         "records": list(passport.records),
-        "telemetry": [[one.logger, one.epoch, one.first, list(one.records),
+        "telemetry": [[one.thumbprint, one.epoch, one.first, list(one.records),
                        None if one.end is None else _record_proof_list(one.end)]
                       for one in passport.telemetry]}
     return statement.build(KIND, maker, subject=passport.item, content=content,
@@ -182,7 +187,7 @@ class _Reader:
                                   lambda value: check.sized(value, 64, "passport.key")),
             keys=tuple(self._list("keys", lambda value: check.sized(value, 64, "passport.key"))),
             records=tuple(self._list("records", _bytes)),
-            telemetry=tuple(self._list("telemetry", _telemetry)))
+            telemetry=tuple(self._list("telemetry", _run)))
 
     def _field(self, name: str, read: Callable[[object], Part]) -> Part:
         try:
@@ -264,14 +269,14 @@ def _log_proof(value: object) -> LogProof:
     return LogProof(check.uint(number, "passport.statement"), _bytes(data), _hashes(path))
 
 
-def _telemetry(value: object) -> Telemetry:
+def _run(value: object) -> Run:
     rule = "passport.telemetry"
-    logger, epoch, first, records, end = check.array(value, 5, rule)
-    if type(records) is not list:
-        raise WireError(rule, "records are an array")
-    return Telemetry(check.text(logger, 128, rule), check.uint(epoch, rule),
-                     check.uint(first, rule), tuple(_bytes(one) for one in records),
-                     None if end is None else _record_proof(end))
+    thumbprint, epoch, first, records, end = check.array(value, 5, rule)
+    if type(records) is not list or not records:
+        raise WireError(rule, "records are an array of at least one")
+    return Run(check.sized(thumbprint, 32, rule), check.uint(epoch, rule),
+               check.uint(first, rule), tuple(_bytes(one) for one in records),
+               None if end is None else _record_proof(end))
 
 
 def _record_proof(value: object) -> RecordProof:

@@ -15,12 +15,15 @@ from ledger_client.wire.values import Record
 class PassportSource:
     """Parts that are not in the passport are simply not at hand."""
 
-    def __init__(self, passport: Passport) -> None:
+    def __init__(self, passport: Passport, view: View) -> None:
         self._passport = passport
+        self._view = view
         self._records = {one.digest: one for one in (record.decode(data, passport.ledger)
                                                      for data in passport.records)}
-        values = {pair.key: pair.value for pair in passport.proofs}
-        self._view = View(values.get)
+        self._telemetry = {
+            (run.thumbprint, run.epoch, run.first + at): data
+            for run in passport.telemetry for at, data in enumerate(run.records)}
+        self._keys = {cose.kid(key): key for key in passport.keys}
 
     def chain(self, uri: str) -> list[Numbered]:
         found = {chain.first + at: event for chain in self._passport.chains if chain.item == uri
@@ -30,18 +33,19 @@ class PassportSource:
     def record(self, event: Event) -> Record | None:
         return self._records.get(event.digest)
 
-    def logger_records(self, giai: str, epoch: int, seq: int) -> Iterator[LoggerRecord]:
-        for part in sorted(self._passport.telemetry, key=lambda one: (one.epoch, one.first)):
-            if part.logger != giai or part.epoch < epoch:
-                continue
-            for data in part.records:
-                parsed = record.decode(data, self._passport.ledger)
-                if (parsed.epoch, parsed.seq) >= (epoch, seq):
-                    yield LoggerRecord(parsed, (parsed.epoch, parsed.seq))
+    def logger_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator[LoggerRecord]:
+        for place in sorted(place for place in self._telemetry if place[0] == thumbprint):
+            if place[1:] >= (epoch, seq):
+                yield self._opened(place)
 
-    def drift_ppm(self, giai: str) -> int:
-        thumbprint = self._view.get(state.asset_key(giai))
-        assert isinstance(thumbprint, bytes)
+    def logger_record(self, thumbprint: bytes, epoch: int, seq: int) -> LoggerRecord | None:
+        place = (thumbprint, epoch, seq)
+        return self._opened(place) if place in self._telemetry else None
+
+    def _opened(self, place: tuple[bytes, int, int]) -> LoggerRecord:
+        return LoggerRecord(record.decode(self._telemetry[place], self._passport.ledger), place[1:])
+
+    def drift_ppm(self, thumbprint: bytes) -> int:
         key = self._view.load(Key, state.key_key(thumbprint))
         assert key is not None
         drift_ppm = key.details[1]
@@ -50,4 +54,4 @@ class PassportSource:
 
     def key_of(self, kid: bytes) -> bytes | None:
         """Public key with this kid, as the passport carries it."""
-        return next((key for key in self._passport.keys if cose.kid(key) == kid), None)
+        return self._keys.get(kid)

@@ -1,5 +1,8 @@
-"""Telemetry in a passport: the logger's chain from the link at attaching to a record at or after
-detaching, without a gap that the ledger does not know of.
+"""Telemetry in a passport: the logger's chain from a record that begins by the attaching, through
+the head that the attach event links, to a record at or after the detaching.
+
+Every run of records is linked, and its last one proven; what lies between runs is a gap that the
+ledger's head lists; an epoch that was left ended where its head says.
 """
 
 import hashlib
@@ -10,43 +13,54 @@ from ledger_client.core import block, exposure, merkle, signature, state, statem
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.device_chain import Device, Head
 from ledger_client.core.exposure import Attachment
-from ledger_client.core.passport import LogProof, Passport, RecordProof, Telemetry
+from ledger_client.core.history import LoggerRecord
+from ledger_client.core.passport import LogProof, Passport, RecordProof, Run
 from ledger_client.core.passport_source import PassportSource
 from ledger_client.core.state import View
-from ledger_client.errors import VerificationFailed
+from ledger_client.errors import InvalidData, VerificationFailed
 from ledger_client.wire import record
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.record import FIRST_PREV
 from ledger_client.wire.values import Record
 
+EPOCHS = 256  # a device that restarted its chain more often than this is broken
+
 
 @dataclass(frozen=True)
 class _Opened:
-    """A part with its records decoded; `field` names it in errors."""
+    """A run with its records decoded; `field` names it in errors."""
 
-    part: Telemetry
+    run: Run
     records: list[Record]
     field: str
 
-    def gaps(self) -> list[list[int]]:
-        """Missing ranges of seq between the records."""
-        return [[before.seq + 1, after.seq - 1]
-                for before, after in itertools.pairwise(self.records)
-                if after.seq > before.seq + 1]
+
+@dataclass
+class _Place:
+    """How far a logger's chain has been followed."""
+
+    epoch: int
+    seq: int
+    digest: bytes | None  # None: it is not known, a gap lies before
+
+    def follows(self, one: _Opened) -> bool:
+        """Whether a run goes on from here, or holds this place."""
+        return one.run.epoch == self.epoch and one.run.first <= self.seq + 1 <= one.run.last + 1
 
 
 def check(held: Passport, checkpoint: Checkpoint, view: View, source: PassportSource) -> list[str]:
-    """Check every part; returns the loggers whose telemetry is absent."""
+    """Check every run; returns the loggers whose telemetry is absent."""
+    opened = [_open(held, number, run, source) for number, run in enumerate(held.telemetry)]
+    _check_disjoint(opened)
     absent = []
     used: set[str] = set()
-    checker = _Checker(held.ledger, checkpoint, view)
-    opened = [_open(held, number, part, source) for number, part in enumerate(held.telemetry)]
     for attachment in exposure.travelled(source, held.item):
-        parts = sorted((one for one in opened if one.part.logger == attachment.logger
-                        and one.part.epoch >= attachment.epoch), key=lambda one: one.part.epoch)
-        if parts:
-            checker.check(attachment, parts)
-            used.update(one.field for one in parts)
+        runs = [one for one in opened if one.run.thumbprint == attachment.thumbprint]
+        if runs:
+            for key in (state.key_key(attachment.thumbprint),
+                        state.calibrations_key(attachment.logger)):
+                view.read(key)  # drift and certificates belong to every reading
+            used |= _Follower(held.ledger, checkpoint, view).follow(attachment, runs)
         else:
             absent.append(f"telemetry of {attachment.logger}")
     for one in opened:
@@ -56,100 +70,145 @@ def check(held: Passport, checkpoint: Checkpoint, view: View, source: PassportSo
     return absent
 
 
-def _open(held: Passport, number: int, part: Telemetry, source: PassportSource) -> _Opened:
+def _open(held: Passport, number: int, run: Run, source: PassportSource) -> _Opened:
     """The records, each signed and linked to the one before."""
     opened: list[Record] = []
-    for at, data in enumerate(part.records):
+    for at, data in enumerate(run.records):
         field = f"telemetry[{number}].records[{at}]"
         try:
             parsed = record.decode(data, held.ledger)
         except WireError as error:
             raise VerificationFailed(error.rule, field, error.detail) from error
+        if not run.thumbprint.startswith(parsed.kid):
+            raise VerificationFailed("passport.telemetry", field, "another device signed it")
+        if (parsed.epoch, parsed.seq) != (run.epoch, run.first + at) or \
+                (opened and parsed.prev != opened[-1].digest):
+            raise VerificationFailed("passport.telemetry", field, "it does not follow the record "
+                                     "before it")
         key = source.key_of(parsed.kid)
-        if key is None or (opened and parsed.kid != opened[0].kid):
+        if key is None:
             raise VerificationFailed("passport.left-out", "keys", f"the key of {field} is left out")
         try:
             signature.verify(key, parsed.digest, parsed.signature)
         except signature.BadSignature as error:
             raise VerificationFailed(error.rule, field, error.detail) from error
-        _check_follows(part, opened, parsed, field)
         opened.append(parsed)
-    if not opened:
-        raise VerificationFailed("passport.telemetry", f"telemetry[{number}]", "it holds no record")
-    return _Opened(part, opened, f"telemetry[{number}]")
+    return _Opened(run, opened, f"telemetry[{number}]")
 
 
-def _check_follows(part: Telemetry, opened: list[Record], parsed: Record, field: str) -> None:
-    expected = opened[-1].seq + 1 if opened else part.first
-    if parsed.epoch != part.epoch or parsed.seq < expected:
-        raise VerificationFailed("passport.telemetry", field, "it is out of order")
-    if opened and parsed.seq == expected and parsed.prev != opened[-1].digest:
-        raise VerificationFailed("passport.telemetry", field, "it does not follow the record "
-                                 "before it")
+def _check_disjoint(opened: list[_Opened]) -> None:
+    ordered = sorted(opened, key=lambda one: (one.run.thumbprint, one.run.epoch, one.run.first))
+    for before, after in itertools.pairwise(ordered):
+        if (before.run.thumbprint, before.run.epoch) == (after.run.thumbprint, after.run.epoch) \
+                and after.run.first <= before.run.last:
+            raise VerificationFailed("passport.telemetry", after.field, "it holds records twice")
 
 
-class _Checker:
-    """Parts of one logger against what the ledger's state and log hold of it."""
+class _Follower:
+    """Follows one logger through an attachment."""
 
     def __init__(self, ledger: bytes, checkpoint: Checkpoint, view: View) -> None:
         self._ledger = ledger
         self._checkpoint = checkpoint
         self._view = view
 
-    def check(self, attachment: Attachment, parts: list[_Opened]) -> None:
-        """From the head that the attach event links to a record at or after detaching."""
-        thumbprint = self._view.get(state.asset_key(attachment.logger))
-        assert isinstance(thumbprint, bytes)
-        _check_begins(attachment, parts[0])
-        for one, following in itertools.pairwise([*parts, None]):
-            assert one is not None
-            if not thumbprint.startswith(one.records[0].kid):
-                raise VerificationFailed("passport.telemetry", one.field, "another device's than "
-                                         "the one with that label")
-            if one.gaps() or following is not None:
-                self._check_by_head(thumbprint, one, complete=following is not None)
-            if one.part.end is not None:
-                self._check_end(one.part.end, one)
-            if following is None:
-                self._check_reaches(thumbprint, attachment, one)
-            elif (following.part.epoch, following.part.first) != (one.part.epoch + 1, 1):
-                raise VerificationFailed("passport.left-out", one.field, "an epoch of the logger "
-                                         "is left out")
+    def follow(self, attachment: Attachment, runs: list[_Opened]) -> set[str]:
+        """Fields of the runs that the attachment needs."""
+        used: set[str] = set()
+        place = _Place(attachment.epoch, attachment.seq, attachment.digest)
+        if attachment.epoch == 0:
+            place = _Place(0, 0, FIRST_PREV)
+        else:
+            self._look_back(attachment, runs, place, used)
+        reached = False
+        while not reached:
+            found = next((one for one in runs if place.follows(one)
+                          and one.run.last > place.seq), None)
+            if found is None:
+                if not self._jump(attachment.thumbprint, place, runs):
+                    break
+                continue
+            _check_joins(place, found)
+            self._check_end(found)
+            used.add(found.field)
+            reached = _reaches(attachment, found)
+            place.seq, place.digest = found.run.last, found.records[-1].digest
+        return used
 
-    def _check_by_head(self, thumbprint: bytes, one: _Opened, *, complete: bool) -> None:
-        """The ledger's head of that epoch knows the gaps, and, if `complete`, no later record."""
-        head = self._view.load(Head, state.head_key(thumbprint, one.part.epoch))
-        last = one.records[-1]
-        if head is None or (complete and (head.seq, head.digest) != (last.seq, last.digest)):
-            raise VerificationFailed("passport.left-out", one.field, "records after the last one "
-                                     "are left out")
-        for low, high in one.gaps():
-            if [low, high] not in head.gaps:
-                raise VerificationFailed("passport.left-out", one.field, f"records {low} to "
-                                         f"{high} are left out")
+    def _look_back(self, attachment: Attachment, runs: list[_Opened], place: _Place,
+                   used: set[str]) -> None:
+        """The linked record itself, and before it as far as a record may hold a reading after the
+        attaching: a scan that was registered late links a later head."""
+        seq = place.seq
+        while seq > 0:
+            found = next((one for one in runs if one.run.epoch == place.epoch
+                          and one.run.first <= seq <= one.run.last), None)
+            if found is None:
+                self._check_gap(attachment.thumbprint, place.epoch, seq, runs)
+                return
+            at = seq - found.run.first
+            if seq == place.seq and found.records[at].digest != place.digest:
+                raise VerificationFailed("passport.telemetry", found.field, "it is not the chain "
+                                         "that the attach event links")
+            self._check_end(found)
+            used.add(found.field)
+            for before in range(at, -1, -1):
+                one = LoggerRecord(found.records[before], (place.epoch, seq))
+                if exposure.begins_by(one, attachment.since):
+                    return
+            seq = found.run.first - 1
 
-    def _check_reaches(self, thumbprint: bytes, attachment: Attachment, one: _Opened) -> None:
-        """The last record is at or after detaching, or there is none after it."""
-        reached = attachment.until is not None and any(
-            parsed.clock.unix_ms is not None
-            and parsed.clock.unix_ms >= attachment.until.unix_ms for parsed in one.records)
-        if reached and one.part.end is not None:
-            return
-        self._check_by_head(thumbprint, one, complete=True)
+    def _check_gap(self, thumbprint: bytes, epoch: int, seq: int, runs: list[_Opened]) -> None:
+        """What lies before a run is missing on the ledger too."""
+        head = self._head(thumbprint, epoch)
+        if head is None or not any(low <= seq <= high for low, high in head.gaps):
+            raise VerificationFailed("passport.left-out", runs[0].field, f"record {seq} of epoch "
+                                     f"{epoch} is left out")
+
+    def _jump(self, thumbprint: bytes, place: _Place, runs: list[_Opened]) -> bool:
+        """Over a gap, or into a later epoch; False: the ledger has nothing more."""
+        head = self._head(thumbprint, place.epoch) if place.epoch else None
+        if head is not None and head.seq != place.seq:
+            for low, high in head.gaps:
+                if low == place.seq + 1:
+                    place.seq, place.digest = high, None
+                    return True
+            raise VerificationFailed("passport.left-out", runs[0].field, f"records after "
+                                     f"{place.seq} of epoch {place.epoch} are left out")
+        if place.epoch and (head is None or (place.digest or head.digest) != head.digest):
+            raise VerificationFailed("passport.telemetry", runs[0].field, f"epoch {place.epoch} "
+                                     "did not end with that record")
         device = self._view.load(Device, state.device_key(thumbprint))
-        if device is None or device.epoch != one.part.epoch:
-            raise VerificationFailed("passport.left-out", one.field, "later epochs of the logger "
-                                     "are left out")
+        newest = 0 if device is None else device.epoch
+        if newest - place.epoch > EPOCHS:
+            raise VerificationFailed("passport.telemetry", runs[0].field, "too many epochs")
+        for epoch in range(place.epoch + 1, newest + 1):
+            if self._head(thumbprint, epoch) is not None:
+                place.epoch, place.seq, place.digest = epoch, 0, FIRST_PREV
+                return True
+        return False
 
-    def _check_end(self, end: RecordProof, one: _Opened) -> None:
-        """Two paths: the record's leaf to the block's root, the block's statement to the log."""
-        field = one.field + ".end"
+    def _head(self, thumbprint: bytes, epoch: int) -> Head | None:
+        return self._view.load(Head, state.head_key(thumbprint, epoch))
+
+    def _check_end(self, one: _Opened) -> None:
+        """Two paths prove the last record, or the head of its epoch."""
+        last = one.records[-1]
+        if one.run.end is not None:
+            self._check_proof(one.run.end, last, one.field + ".end")
+            return
+        head = self._head(one.run.thumbprint, one.run.epoch)
+        if head is None or (head.seq, head.digest) != (last.seq, last.digest):
+            raise VerificationFailed("passport.left-out", one.field, "its last record is proven "
+                                     "neither by paths nor by the head of its epoch")
+
+    def _check_proof(self, end: RecordProof, last: Record, field: str) -> None:
         try:
             proven = record.decode(end.leaf.record, self._ledger)
             header = block.decode_header(statement.parse(end.block.statement).content())
-        except WireError as error:
+        except (WireError, InvalidData) as error:
             raise VerificationFailed(error.rule, field, error.detail) from error
-        if proven.digest != one.records[-1].digest:
+        if proven.digest != last.digest:
             raise VerificationFailed("passport.telemetry", field, "it proves another record")
         root = merkle.root_from_inclusion(end.leaf.entry(), end.index, header.count, end.path)
         if root != header.root:
@@ -158,21 +217,22 @@ class _Checker:
         check_logged(self._checkpoint, end.block, field)
 
 
-def _check_begins(attachment: Attachment, one: _Opened) -> None:
-    """The first record follows the head that the attach event links."""
-    fresh = one.part.epoch > attachment.epoch
-    seq, digest = (0, FIRST_PREV) if fresh else (attachment.seq, attachment.digest)
-    if (fresh and attachment.epoch != 0 and one.part.epoch != attachment.epoch + 1) or \
-            one.part.first > seq + 1:
-        raise VerificationFailed("passport.left-out", one.field, f"records before seq "
-                                 f"{one.part.first} are left out")
-    for parsed in one.records:
-        if parsed.seq == seq and parsed.digest != digest:
-            raise VerificationFailed("passport.telemetry", one.field, "it is not the chain that "
-                                     "the attach event links")
-        if parsed.seq == seq + 1 and parsed.prev != digest:
-            raise VerificationFailed("passport.telemetry", one.field, "it does not follow the head "
-                                     "that the attach event links")
+def _check_joins(place: _Place, one: _Opened) -> None:
+    """The run holds the record at this place, or follows it."""
+    if place.digest is None:
+        return
+    at = place.seq - one.run.first
+    joined = one.records[0].prev if at < 0 else one.records[at].digest
+    if joined != place.digest:
+        raise VerificationFailed("passport.telemetry", one.field, "it does not follow the head "
+                                 "that the attach event links")
+
+
+def _reaches(attachment: Attachment, one: _Opened) -> bool:
+    """Whether a record of the run was made at or after detaching."""
+    return attachment.until is not None and any(
+        parsed.clock.unix_ms is not None and parsed.clock.unix_ms >= attachment.until.unix_ms
+        for parsed in one.records)
 
 
 def check_logged(checkpoint: Checkpoint, proof: LogProof, field: str) -> None:

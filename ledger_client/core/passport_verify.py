@@ -5,10 +5,11 @@ Order of checks: checkpoint and finality, revoked list, state proofs, chains, de
 telemetry, the maker's signature.  The verdict is recomputed last, from what was proven.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core import (
+    answer,
     history,
     item,
     passport,
@@ -16,11 +17,12 @@ from ledger_client.core import (
     state,
     state_tree,
 )
+from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core import passport_telemetry as telemetry_check
 from ledger_client.core.answer import gtin_of
 from ledger_client.core.checkpoint import Checkpoint
-from ledger_client.core.history import Stay
-from ledger_client.core.item import Item
+from ledger_client.core.history import Part, Stay
+from ledger_client.core.item import Item, UnpackedAll
 from ledger_client.core.passport import Chain, Passport
 from ledger_client.core.passport_source import PassportSource
 from ledger_client.core.state import View
@@ -48,24 +50,72 @@ class Verified:
     view: View
 
 
-def verify(data: bytes, trust: Trust | None) -> Verified:
-    """VerificationFailed names the first field that does not hold."""
-    signed, held = passport.decode(data)
-    checkpoint = _checkpoint(signed, held, trust)
-    _check_revoked(held, checkpoint)
-    view = _proven(held, checkpoint)
+class AskedView(View):
+    """A state that remembers what was asked for: a passport proves exactly that."""
+
+    def __init__(self, read: Callable[[bytes], bytes | None]) -> None:
+        super().__init__(read)
+        self.asked: set[bytes] = set()
+
+    def holds(self, key: bytes) -> bool:
+        """Whether a value is at hand; does not count as asking."""
+        return self._read(key) is not None
+
+    def read(self, key: bytes) -> bytes | None:
+        self.asked.add(key)
+        return super().read(key)
+
+
+class ProvenView(AskedView):
+    """Only proven keys may be asked for: what is not proven is left out, not absent."""
+
+    def __init__(self, values: dict[bytes, bytes | None]) -> None:
+        super().__init__(values.get)
+        self._values = values
+
+    def read(self, key: bytes) -> bytes | None:
+        if key not in self._values:
+            raise VerificationFailed("passport.left-out", "proofs",
+                                     f"the value or absence of {state.describe(key)} is left out")
+        return super().read(key)
+
+
+@dataclass(frozen=True)
+class History:
+    """An item's state with everything that its history asks for."""
+
+    item: Item
+    source: PassportSource
+    absent: list[str]
+
+
+def check_history(held: Passport, checkpoint: Checkpoint, view: AskedView) -> History:
+    """Item, recall, chains, device records and telemetry; VerificationFailed names what does not
+    hold.  What the view was asked for is what a passport must prove."""
     known = view.load(Item, state.item_key(held.item))
     if known is None:
         raise VerificationFailed("passport.item", "proofs", f"{held.item} is not proven to be on "
                                  "the ledger")
     _check_recall(held, view, known)
-    source = _source(held)
+    source = _source(held, view)
     _Chains(held, view, source).check(known)
     absent = _check_records(held, source)
     absent += telemetry_check.check(held, checkpoint, view, source)
+    return History(known, source, absent)
+
+
+def verify(data: bytes, trust: Trust | None) -> Verified:
+    """VerificationFailed names the first field that does not hold."""
+    signed, held = passport.decode(data)
+    checkpoint = _checkpoint(signed, held, trust)
+    _check_cosignatures(held, checkpoint)
+    _check_revoked(held, checkpoint)
+    view = _proven(held, checkpoint)
+    found = check_history(held, checkpoint, view)
+    _check_unneeded(held, view)
     _check_maker(signed, held)
     return Verified(held, checkpoint, None if trust is None else trust.fingerprint(),
-                    signed.issuer, known, absent, _tainted(held), source, view)
+                    signed.issuer, found.item, found.absent, _tainted(held), found.source, view)
 
 
 def _checkpoint(signed: Statement, held: Passport, trust: Trust | None) -> Checkpoint:
@@ -87,13 +137,25 @@ def _checkpoint(signed: Statement, held: Passport, trust: Trust | None) -> Check
         raise VerificationFailed("passport.checkpoint", "checkpoint", str(error)) from error
 
 
+def _check_cosignatures(held: Passport, checkpoint: Checkpoint) -> None:
+    """Also those of witnesses that the trust file does not name say this checkpoint."""
+    for number, data in enumerate(held.cosignatures):
+        field = f"cosignatures[{number}]"
+        try:
+            stated = checkpoints.read_cosignature(data, held.ledger)
+        except InvalidData as error:
+            raise VerificationFailed(error.rule, field, error.detail) from error
+        if stated.app_hash != checkpoint.app_hash():
+            raise VerificationFailed("passport.cosignature", field, "it is for another checkpoint")
+
+
 def _check_revoked(held: Passport, checkpoint: Checkpoint) -> None:
     if checkpoints.revoked_hash(held.revoked) != checkpoint.revoked:
         raise VerificationFailed("passport.revoked", "revoked", "the list of revoked keys is not "
                                  "the checkpoint's")
 
 
-def _proven(held: Passport, checkpoint: Checkpoint) -> View:
+def _proven(held: Passport, checkpoint: Checkpoint) -> ProvenView:
     """State values that the checkpoint commits."""
     values: dict[bytes, bytes | None] = {}
     for number, pair in enumerate(held.proofs):
@@ -106,21 +168,7 @@ def _proven(held: Passport, checkpoint: Checkpoint) -> View:
             raise VerificationFailed("passport.proof", field, "value and proof do not come to the "
                                      "checkpoint's state root")
         values[pair.key] = pair.value
-    return _Proven(values)
-
-
-class _Proven(View):
-    """Only proven keys may be asked for: what is not proven is left out, not absent."""
-
-    def __init__(self, values: dict[bytes, bytes | None]) -> None:
-        super().__init__(values.get)
-        self._values = values
-
-    def read(self, key: bytes) -> bytes | None:
-        if key not in self._values:
-            raise VerificationFailed("passport.left-out", "proofs",
-                                     f"the value or absence of {state.describe(key)} is left out")
-        return self._values[key]
+    return ProvenView(values)
 
 
 def _check_recall(held: Passport, view: View, known: Item) -> None:
@@ -130,10 +178,10 @@ def _check_recall(held: Passport, view: View, known: Item) -> None:
         view.read(state.recall_key(gtin, known.lot))
 
 
-def _source(held: Passport) -> PassportSource:
+def _source(held: Passport, view: View) -> PassportSource:
     for number, data in enumerate(held.records):
         _decode_record(data, held.ledger, f"records[{number}]")
-    return PassportSource(held)
+    return PassportSource(held, view)
 
 
 def _decode_record(data: bytes, ledger: bytes, field: str) -> Record:
@@ -147,62 +195,71 @@ class _Chains:
     """Every chain in the passport is asked for by the item's state, and every one that is asked
     for is there, from the link that begins it to the link or state that ends it."""
 
-    def __init__(self, held: Passport, view: View, source: PassportSource) -> None:
+    def __init__(self, held: Passport, view: AskedView, source: PassportSource) -> None:
         self._view = view
         self._source = source
-        self._chains = {(chain.item, chain.first): (number, chain)
+        self._chains = {(chain.item, chain.first, chain.first + len(chain.events)): (number, chain)
                         for number, chain in enumerate(held.chains)}
         self._checked: set[int] = set()
         self._item = held.item
         self._total = len(held.chains)
 
     def check(self, known: Item) -> None:
-        self._segment(self._item, 0, state.first_head(self._item), known.length, known.head)
-        self._follow(self._item, 0)
+        self._segment(self._item, Part(0, known.length), state.first_head(self._item), known.head)
+        self._follow(self._item, Part(0, known.length), 0)
         for number in range(self._total):
             if number not in self._checked:
                 raise VerificationFailed("passport.chain", f"chains[{number}]",
                                          "nothing in the item's history asks for it")
 
-    def _follow(self, uri: str, depth: int) -> None:
-        """Carriers of an item, up to the outermost."""
+    def _follow(self, uri: str, part: Part, depth: int) -> None:
+        """Carriers of an item during a part of its chain, up to the outermost."""
         if depth == item.CONTAINMENT_DEPTH:
             return
-        for stay in history.stays(self._source, uri):
-            head = _link_head(stay.since.event, stay.carrier)
-            end = None if stay.until is None else _link_head(stay.until.event, stay.carrier)
+        for stay in history.stays(self._source, uri, part):
+            head = _link_head(stay.since.event, stay.carrier, last=True)
             assert head is not None
-            if end is not None and stay.last is not None:
-                self._segment(stay.carrier, stay.first, head, stay.last, end)
-            else:
-                self._to_state(stay, head)
-            self._follow(stay.carrier, depth + 1)
+            length, end = self._end(stay)
+            during = Part(stay.part.first, length)
+            self._segment(stay.carrier, during, head, end)
+            self._follow(stay.carrier, during, depth + 1)
 
-    def _to_state(self, stay: Stay, head: bytes) -> None:
-        """An open stay, or one that unpacking the carrier whole ended: its own state ends it."""
-        carrier = self._view.load(Item, state.item_key(stay.carrier))
-        if carrier is None:
-            carrier = item.unborn(stay.carrier)
-        self._segment(stay.carrier, stay.first, head, carrier.length, carrier.head)
+    def _end(self, stay: Stay) -> tuple[int, bytes]:
+        """Length and head of the carrier's chain where the stay ends for the item: at the link of
+        its own event, at the carrier's unpack-all, else at the carrier's own state."""
+        linked = None if stay.until is None else _link_head(stay.until.event, stay.carrier)
+        if linked is not None and stay.part.last is not None:
+            return stay.part.last, linked
+        if stay.generation is not None:
+            key = state.unpacked_key(stay.carrier, stay.generation)
+            if self._view.holds(key):
+                ended = self._view.load(UnpackedAll, key)
+                if ended is not None:
+                    return ended.length, ended.head
+        carrier = self._view.load(Item, state.item_key(stay.carrier)) or item.unborn(stay.carrier)
+        if stay.generation is not None and carrier.generation != stay.generation:
+            self._view.read(state.unpacked_key(stay.carrier, stay.generation))
+            raise VerificationFailed("passport.chain", f"chain of {stay.carrier}", "the item's "
+                                     "generation in it has ended, and no event says how")
+        return carrier.length, carrier.head
 
-    def _segment(self, uri: str, first: int, head: bytes, length: int, end: bytes) -> None:
+    def _segment(self, uri: str, part: Part, head: bytes, end: bytes) -> None:
+        first, length = part.first, part.last
+        assert length is not None
         if first == length:
             if head != end:
                 raise VerificationFailed("passport.chain", f"chain of {uri}",
                                          "no event lies between two different heads")
             return
-        found = self._chains.get((uri, first))
+        found = self._chains.get((uri, first, length))
         if found is None:
             raise VerificationFailed("passport.left-out", "chains", f"events {first} to "
                                      f"{length - 1} of {uri} are left out")
         number, chain = found
-        field = f"chains[{number}] ({uri})"
-        if len(chain.events) != length - first:
-            raise VerificationFailed("passport.left-out", field, f"{len(chain.events)} events, "
-                                     f"where the ledger says {length - first}")
         if chain.head != head or fold(chain) != end:
-            raise VerificationFailed("passport.chain", field, "its events do not come to the head "
-                                     "that the ledger holds: one was changed, added or left out")
+            raise VerificationFailed("passport.chain", f"chains[{number}] ({uri})", "its events do "
+                                     "not come to the head that the ledger holds: one was changed, "
+                                     "added or left out")
         self._checked.add(number)
 
 
@@ -214,21 +271,25 @@ def fold(chain: Chain) -> bytes:
     return head
 
 
-def _link_head(event: item.Event, carrier: str) -> bytes | None:
-    """Head of the carrier's chain that an event links."""
-    for kind, other, _, head in event.links:
-        if kind in (item.LINK_PARENT, item.LINK_PLACE) and other == carrier:
-            return head if isinstance(head, bytes) else None
-    return None
+def _link_head(event: item.Event, carrier: str, last: bool = False) -> bytes | None:
+    """Head of the carrier's chain that an event links; its last such link begins a stay."""
+    heads = [head for kind, other, _, head in event.links
+             if kind in (item.LINK_PARENT, item.LINK_PLACE) and other == carrier]
+    head = heads[-1 if last else 0] if heads else None
+    return head if isinstance(head, bytes) else None
 
 
 def _check_records(held: Passport, source: PassportSource) -> list[str]:
     """Every record in the file stands behind an event and is signed by the key the event names;
     returns what is absent."""
     events = {event.digest: event for chain in held.chains for event in chain.events}
+    seen: set[bytes] = set()
     for number, data in enumerate(held.records):
         field = f"records[{number}]"
         parsed = _decode_record(data, held.ledger, field)
+        if parsed.digest in seen:
+            raise VerificationFailed("passport.record", field, "it stands there twice")
+        seen.add(parsed.digest)
         event = events.get(parsed.digest)
         if event is None:
             raise VerificationFailed("passport.record", field, "no event of the chains has its "
@@ -254,11 +315,22 @@ def check_signature(parsed: Record, source: PassportSource, field: str) -> None:
         raise VerificationFailed(error.rule, field, error.detail) from error
 
 
+def _check_unneeded(held: Passport, view: ProvenView) -> None:
+    """Nothing is proven that no answer needs: a changed key would be another fact."""
+    product = answer.product_key(held.item)
+    optional = set(answer.profile_keys_of(view, held.item)) \
+        if any(pair.key == product for pair in held.proofs) else set()
+    for number, pair in enumerate(held.proofs):
+        if pair.key not in view.asked | optional:
+            raise VerificationFailed("passport.proof", f"proofs[{number}] "
+                                     f"({state.describe(pair.key)})", "no answer asks for it")
+
+
 def _check_maker(signed: Statement, held: Passport) -> None:
     used = {record.decode(data, held.ledger).kid for data in held.records} | \
-        {record.decode(data, held.ledger).kid for part in held.telemetry for data in part.records}
+        {run.thumbprint[:cose.KID_BYTES] for run in held.telemetry}
     for number, key in enumerate(held.keys):
-        if cose.kid(key) not in used:
+        if cose.kid(key) not in used or key in held.keys[:number]:
             raise VerificationFailed("passport.key", f"keys[{number}]", "no record needs it")
     try:
         signed.verify(held.maker_key)

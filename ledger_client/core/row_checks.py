@@ -101,7 +101,8 @@ def logger_links(scene: Scene, carrier: Item) -> Links:
 
 
 def logger_link(scene: Scene, giai: str, thumbprint: bytes) -> list[object]:
-    """Link to the logger's chain as the ledger holds it now."""
+    """[kind, asset label, [thumbprint, epoch, seq], digest]: the logger's chain as the ledger holds
+    it now."""
     epoch = device_chain.device(scene.view, thumbprint).epoch
     head = device_chain.head(scene.view, thumbprint, epoch)
-    return [item.LINK_LOGGER, giai, [epoch, head.seq], head.digest]
+    return [item.LINK_LOGGER, giai, [thumbprint, epoch, head.seq], head.digest]

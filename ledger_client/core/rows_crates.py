@@ -90,7 +90,7 @@ def unpack(scene: Scene, parent: str, before: Item | None) -> Child | None:
         now = item.load(scene.view, parent)
         assert now is not None
         contents.take(scene.view, parent, now, (uri, child))
-        left = item.Unpacked(outer.status, outer.custodian, outer.place, outer.source, 0,
+        left = item.Unpacked(outer.status, outer.custodian, outer.place, outer.source,
                              child.since_ms)
         return Change(item.freed(child, left), [item.parent_link(parent, now)])
 
@@ -99,11 +99,13 @@ def unpack(scene: Scene, parent: str, before: Item | None) -> Child | None:
 
 def _unpack_all(scene: Scene, parent: str, crate: Item, outer: Item) -> None:
     """One write, however many children: the parent's generation ends."""
-    left = item.Unpacked(outer.status, outer.custodian, outer.place, outer.source, crate.length,
-                         scene.earliest_ms())
-    scene.view.store(state.unpacked_key(parent, crate.generation), left)
     contents.empty(scene.view, parent, crate)
     scene.keep(parent, Change(replace(crate, generation=crate.generation + 1)))
+    after = scene.view.load(Item, state.item_key(parent))
+    assert after is not None
+    scene.view.store(state.unpacked_key(parent, crate.generation), item.UnpackedAll(
+        outer.status, outer.custodian, outer.place, outer.source, scene.earliest_ms(),
+        after.length, after.head))
 
 
 def attach(scene: Scene, carrier: str, before: Item | None) -> Child:

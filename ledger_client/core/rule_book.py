@@ -37,6 +37,7 @@ RULES: dict[str, Rule] = {
     "K5": Rule("genesis is incomplete", "name at least one organisation, and the convenor's key"),
     "K6": Rule("the key is unknown on this ledger", "enrol it first"),
     "K7": Rule("the key was replaced or revoked before", "nothing"),
+    "K8": Rule("an attached logger keeps its key: its chain is linked", "detach it first"),
     "J1": Rule("there is nothing of that kind to judge", "look at the findings and name one"),
     "J2": Rule("the signer's role does not fit the meaning", "ask a person with the right role"),
     "J3": Rule("it was judged before, or changed since",

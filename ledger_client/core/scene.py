@@ -96,11 +96,11 @@ class Scene:
     def keep(self, uri: str, change: Change) -> None:
         """An effective event: the item's new state and one more element of its chain."""
         after = change.item
+        links = item.leaving_links(self.view, item.load(self.view, uri), after) + change.links
         earliest_ms = self.earliest_ms()
         if earliest_ms is not None:
             after = replace(after, since_ms=earliest_ms)
-        item.save(self.view, uri, item.append(self.view, uri, after,
-                                              self._event(None, change.links)))
+        item.save(self.view, uri, item.append(self.view, uri, after, self._event(None, links)))
         self.changed.append(uri)
 
     def deny(self, uri: str, before: Item | None, denied: Denied) -> None:

@@ -42,10 +42,8 @@ def tell(source: Source, uri: str, name_of: NameOf) -> list[Line]:
     """What happened to the item and, while it was inside them, to its crates; oldest first."""
     lines = [_line(step, uri, name_of) for step in history.steps(source, uri)]
     for stay in history.parents(source, uri):
-        for step in history.steps(source, stay.carrier):
-            if step.number >= stay.first and (stay.last is None or step.number <= stay.last) \
-                    and not (step.event.action == codes.ACTION_UNPACK and step.event.links):
-                lines.append(_line(step, stay.carrier, name_of))
+        lines += [_line(step, stay.carrier, name_of)
+                  for step in history.steps(source, stay.carrier, stay.part)]
     return sorted(lines, key=lambda line: (line.entry, line.leaf or 0))
 
 

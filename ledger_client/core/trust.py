@@ -7,10 +7,10 @@ import hashlib
 from dataclasses import dataclass
 
 from ledger_client.core import checkpoint as checkpoints
-from ledger_client.core import signature
+from ledger_client.core import signature, statement
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.errors import InvalidData, VerificationFailed
-from ledger_client.wire import cbor, check
+from ledger_client.wire import cbor, check, cose
 from ledger_client.wire.errors import WireError
 
 VERSION = 1
@@ -49,18 +49,23 @@ class Trust:
         return checkpoint
 
     def _witnessed(self, checkpoint: Checkpoint, cosignatures: list[bytes]) -> int:
+        """How many named witnesses cosigned; a bad signature of one of them is an error."""
+        levels = {cose.thumbprint(key): (key, level) for key, level in self.witnesses}
         found = set()
         for number, data in enumerate(cosignatures):
-            for key, level in self.witnesses:
-                try:
-                    opened = checkpoints.open_cosignature(data, self.ledger, key)
-                except InvalidData:
-                    continue  # another witness's
-                if opened.app_hash != checkpoint.app_hash():
-                    raise VerificationFailed("trust.cosignature", f"cosignatures[{number}]",
-                                             "it is for another checkpoint")
-                if opened.level >= level:
-                    found.add(key)
+            try:
+                issuer = statement.parse(data).issuer
+                if issuer not in levels:
+                    continue
+                opened = checkpoints.open_cosignature(data, self.ledger, levels[issuer][0])
+            except InvalidData as error:
+                raise VerificationFailed(error.rule, f"cosignatures[{number}]", error.detail) \
+                    from error
+            if opened.app_hash != checkpoint.app_hash():
+                raise VerificationFailed("trust.cosignature", f"cosignatures[{number}]",
+                                         "it is for another checkpoint")
+            if opened.level >= levels[issuer][1]:
+                found.add(issuer)
         return len(found)
 
 

@@ -56,7 +56,8 @@ def extend(seen: Seen, signed: bytes, consistency: Sequence[bytes]) -> tuple[See
                                  f"checkpoint {checkpoint.number} is older than {seen.number}, "
                                  "which was seen before: the ledger was put back, or shows two "
                                  "histories")
-    if checkpoint.number == seen.number and checkpoint.app_hash() != seen.app_hash:
+    same = seen.number == checkpoint.number or seen.size == checkpoint.size  # each adds entries
+    if same and checkpoint.app_hash() != seen.app_hash:
         raise VerificationFailed("witness.fork", "checkpoint", f"another checkpoint "
                                  f"{seen.number} was seen before: the ledger shows two histories")
     merkle.check_consistency(seen.size, checkpoint.size, seen.log_root, checkpoint.log_root,

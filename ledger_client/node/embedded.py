@@ -71,6 +71,10 @@ class LedgerReader:
             raise UsageError(f"there is no entry {number}")
         return entry
 
+    def statement(self, number: int) -> bytes:
+        """The statement that is entry `number`."""
+        return self.entry(number).statement
+
     def receipt(self, number: int) -> bytes:
         """COSE receipt of an entry, against the first checkpoint that covers it."""
         signed = self.store.checkpoint_covering(number)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ledger_client.core import block, history, identity, state
+from ledger_client.core import block, device_chain, history, identity
 from ledger_client.core.device_chain import Registered
 from ledger_client.core.history import LoggerRecord, Numbered
 from ledger_client.core.item import Event
@@ -30,7 +30,7 @@ class LedgerSource:
                 for number, data in enumerate(self._reader.store.events(uri))]
 
     def record(self, event: Event) -> Record | None:
-        if event.leaf is None or not self._has_body(event.entry):
+        if event.leaf is None or not self.has_body(event.entry):
             return None
         return self.record_at(event.entry, event.leaf)
 
@@ -48,17 +48,20 @@ class LedgerSource:
             self._bodies[entry] = block.decode_body(body)
         return self._bodies[entry][leaf]
 
-    def _has_body(self, entry: int) -> bool:
-        """False when it was pruned: the event stands, the record lies in an archive."""
+    def has_body(self, entry: int) -> bool:
+        """False when a block's body was pruned: the event stands, the record lies in an archive."""
         return entry in self._bodies or self._reader.entry(entry).body is not None
 
-    def logger_records(self, giai: str, epoch: int, seq: int) -> Iterator[LoggerRecord]:
-        thumbprint = self._view.get(state.asset_key(giai))
-        if isinstance(thumbprint, bytes):
-            for held, _ in self.device_records(thumbprint, epoch, seq):
-                if not self._has_body(held.entry):
-                    continue
-                yield LoggerRecord(self.record_at(held.entry, held.leaf), (held.entry, held.leaf))
+    def logger_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator[LoggerRecord]:
+        for held, place in self.device_records(thumbprint, epoch, seq):
+            if self.has_body(held.entry):
+                yield LoggerRecord(self.record_at(held.entry, held.leaf), place)
+
+    def logger_record(self, thumbprint: bytes, epoch: int, seq: int) -> LoggerRecord | None:
+        held = device_chain.registered(self._view, thumbprint, epoch, seq)
+        if held is None or not self.has_body(held.entry):
+            return None
+        return LoggerRecord(self.record_at(held.entry, held.leaf), (epoch, seq))
 
     def device_records(self, thumbprint: bytes, epoch: int,
                        seq: int) -> Iterator[tuple[Registered, tuple[int, int]]]:
@@ -72,9 +75,7 @@ class LedgerSource:
             if place >= (epoch, seq):
                 yield Registered.of(cbor.decode(value)), (place[0], place[1])
 
-    def drift_ppm(self, giai: str) -> int:
-        thumbprint = self._view.get(state.asset_key(giai))
-        assert isinstance(thumbprint, bytes)
+    def drift_ppm(self, thumbprint: bytes) -> int:
         drift_ppm = identity.require_key(self._view, thumbprint).details[1]
         assert isinstance(drift_ppm, int)
         return drift_ppm
