@@ -1,13 +1,17 @@
 """Verifying a journal against the devices' signatures, its own blocks and the ledger's receipts."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from edge_gateway.config import Settings
+from edge_gateway.config import ServiceSettings, Settings
+from edge_gateway.ports import remote_ledger
 from edge_gateway.ports.journal import Journal, Row, SealedBlock
 from ledger_client import signer
 from ledger_client.core import block, identity, receipt, signature, statement
 from ledger_client.core.block import Leaf
+from ledger_client.core.state import View
 from ledger_client.errors import DamagedStore, InvalidData
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.store.sqlite import SqliteStore
@@ -20,48 +24,79 @@ Progress = Callable[[int, int], None]
 def verify_journal(settings: Settings, progress: Progress) -> dict[str, int]:
     """Counts of what was verified; DamagedStore names the row or block that differs."""
     journal = Journal(settings.journal, readonly=True)
-    ledger = LedgerReader(SqliteStore(settings.ledger, readonly=True))
     try:
-        counts = journal.counts()
-        audit = _Audit(journal, ledger, signer.load_public(signer.public_path(settings.key)))
-        for done, row in enumerate(journal.rows(0), 1):
-            audit.check_row(row)
-            progress(done, counts["rows"])
-        audit.check_blocks()
-        return counts
+        with _ledger(settings) as ledger:
+            counts = journal.counts()
+            audit = _Audit(journal, ledger, signer.load_public(signer.public_path(settings.key)))
+            for done, row in enumerate(journal.rows(0), 1):
+                audit.check_row(row)
+                progress(done, counts["rows"])
+            audit.check_blocks()
+            return counts
     finally:
-        ledger.close()
         journal.close()
 
 
+@dataclass(frozen=True)
+class _Ledger:
+    """What the rows and receipts are checked against."""
+
+    view: View
+    ledger: bytes
+    key: bytes
+
+
+@contextmanager
+def _ledger(settings: Settings) -> Iterator[_Ledger]:
+    """The ledger file of this machine, or a service."""
+    if isinstance(settings.ledger, ServiceSettings):
+        client = remote_ledger.connect(settings.ledger, signer.load(settings.key), None)
+        try:
+            yield _Ledger(client.view(), client.trust.ledger, client.trust.ledger_key)
+        finally:
+            client.close()
+        return
+    reader = LedgerReader(SqliteStore(settings.ledger, readonly=True))
+    try:
+        checkpoint = reader.checkpoint()
+        assert checkpoint is not None
+        yield _Ledger(reader.view(), checkpoint.ledger, reader.ledger_key().public_key)
+    finally:
+        reader.close()
+
+
 class _Audit:
-    def __init__(self, journal: Journal, ledger: LedgerReader, gateway_key: bytes) -> None:
+    def __init__(self, journal: Journal, ledger: _Ledger, gateway_key: bytes) -> None:
         self._journal = journal
         self._ledger = ledger
         self._gateway_key = gateway_key
-        checkpoint = ledger.checkpoint()
-        assert checkpoint is not None
-        self._ledger_id = checkpoint.ledger
+        self._keys: dict[bytes, bytes | None] = {}  # by kid: a service is asked once for each
 
     def check_row(self, row: Row) -> None:
         """The record is what its device signed, and the columns beside it are the record's."""
         field = f"row {row.number}"
         try:
-            parsed = record.decode(row.record, self._ledger_id)
+            parsed = record.decode(row.record, self._ledger.ledger)
         except WireError as error:
             raise DamagedStore("journal.row", field, f"no record any more ({error})") from error
-        found = identity.key_of_kid(self._ledger.view(), parsed.kid)
-        if found is None:
+        key = self._key_of(parsed.kid)
+        if key is None:
             raise DamagedStore("journal.row", field, f"the ledger knows no device "
                                f"{parsed.kid.hex()}")
         try:
-            signature.verify(found[1].public_key, parsed.digest, parsed.signature)
+            signature.verify(key, parsed.digest, parsed.signature)
         except signature.BadSignature as error:
             raise DamagedStore("journal.row", field, "the record is not what its device signed "
                                f"({error.detail})") from error
         if (parsed.kid, parsed.epoch, parsed.seq, parsed.digest) != \
                 (row.kid, row.epoch, row.seq, row.digest):
             raise DamagedStore("journal.row", field, "the columns are not the record's")
+
+    def _key_of(self, kid: bytes) -> bytes | None:
+        if kid not in self._keys:
+            found = identity.key_of_kid(self._ledger.view, kid)
+            self._keys[kid] = None if found is None else found[1].public_key
+        return self._keys[kid]
 
     def check_blocks(self) -> None:
         """Each block follows the one before, holds its rows, and stands in the ledger."""
@@ -98,7 +133,7 @@ class _Audit:
         entry_hash = hashlib.sha256(sealed.statement).digest()
         try:
             opened = receipt.decode(sealed.receipt)
-            opened.verify(entry_hash, self._ledger.ledger_key().public_key)
+            opened.verify(entry_hash, self._ledger.key)
         except InvalidData as error:
             raise DamagedStore("journal.receipt", field, f"its receipt does not hold ({error})") \
                 from error

@@ -6,7 +6,7 @@ import click
 import typer
 from rich.markup import escape
 
-from edge_gateway.commands import demo, device, gateway, item, keys, ledger, witness
+from edge_gateway.commands import demo, device, gateway, item, keys, ledger, service, witness
 from edge_gateway.commands.common import EXIT_DATA, EXIT_PIPE, EXIT_USAGE, err
 from ledger_client.errors import ColdsealError, PipeFailed, UsageError
 from ledger_client.wire.errors import WireError
@@ -15,6 +15,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
                   help="Signed temperature readings and scans of medicine packs, provable to "
                        "anyone.")
 app.add_typer(keys.app, name="key")
+ledger.app.command("serve")(service.serve)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(device.app, name="device")
 app.add_typer(gateway.app, name="gateway")

@@ -4,9 +4,11 @@ Paths are relative to the file.  docs/gateway.md describes every setting.
 """
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from types import NoneType
+from typing import Any, TypeVar, get_args
+from urllib.parse import urlsplit
 
 from edge_gateway.errors import ConfigurationError
 
@@ -32,6 +34,16 @@ class BrokerSettings:
 
 
 @dataclass(frozen=True)
+class ServiceSettings:
+    """A ledger service; `trust` is the ledger's trust file, `ca` a PEM file of certificates to
+    trust instead of the system's."""
+
+    url: str
+    trust: Path
+    ca: Path | None = None
+
+
+@dataclass(frozen=True)
 class SimulationSettings:
     """Virtual time follows the records; it starts at `start_ms`.  Never with real devices."""
 
@@ -43,11 +55,11 @@ class SimulationSettings:
 class Settings:
     """Everything `coldseal gateway run` is told."""
 
-    ledger: Path
-    ledger_key: Path
+    ledger: Path | ServiceSettings
     journal: Path
     key: Path
     broker: BrokerSettings
+    ledger_key: Path | None = None
     seal_interval_s: int = 60
     simulation: SimulationSettings | None = None
 
@@ -70,7 +82,26 @@ def load(path: Path) -> Settings:
             "ca, certificate and key")
     if settings.seal_interval_s < 1:
         raise ConfigurationError(f"{path}: seal_interval_s must be at least 1")
+    _check_ledger(path, settings)
     return settings
+
+
+def _check_ledger(path: Path, settings: Settings) -> None:
+    if isinstance(settings.ledger, Path):
+        if settings.ledger_key is None:
+            raise ConfigurationError(f"{path}: missing: ledger_key, which signs the checkpoints of "
+                                     f"{settings.ledger.name}")
+        return
+    if settings.ledger_key is not None:
+        raise ConfigurationError(f"{path}: ledger_key: the service of [ledger] signs with its own: "
+                                 "leave it out")
+    if settings.simulation is not None:
+        raise ConfigurationError(f"{path}: [simulation] needs a ledger file of its own: a service "
+                                 "lives in real time")
+    local = urlsplit(settings.ledger.url).hostname in LOOPBACK
+    if not settings.ledger.url.startswith("https://") and not local:
+        raise ConfigurationError(f"{path}: [ledger] url {settings.ledger.url!r} is another "
+                                 "machine: use https://")
 
 
 def _section(path: Path, name: str, kind: type[Section], values: dict[str, Any]) -> Section:
@@ -90,16 +121,16 @@ def _section(path: Path, name: str, kind: type[Section], values: dict[str, Any])
         raise ConfigurationError(f"{where}missing: {', '.join(missing)}") from error
 
 
-_SECTIONS = {"broker": BrokerSettings, "broker.tls": TlsSettings,
-             "simulation": SimulationSettings}
-
-
 def _value(path: Path, name: str, kind: Any, value: Any) -> Any:
-    if name in _SECTIONS:
-        if not isinstance(value, dict):
-            raise ConfigurationError(f"{path}: {name}: is a section, [{name}]")
-        return _section(path, name, _SECTIONS[name], value)
-    expected = str if kind is Path else kind
+    """`value` as the field's type wants it: a section, a path, or as it stands."""
+    kinds = get_args(kind) or (kind,)
+    sections: list[Any] = [one for one in kinds if is_dataclass(one)]
+    plain = [one for one in kinds if not is_dataclass(one) and one is not NoneType]
+    if sections and isinstance(value, dict):
+        return _section(path, name, sections[0], value)
+    if not plain:
+        raise ConfigurationError(f"{path}: {name}: is a section, [{name}]")
+    expected = str if plain[0] is Path else plain[0]
     if type(value) is not expected:
         raise ConfigurationError(f"{path}: {name}: {value!r} is no {expected.__name__}")
-    return path.parent / value if kind is Path else value
+    return path.parent / value if plain[0] is Path else value

@@ -9,15 +9,22 @@ import signal
 import threading
 from collections.abc import Callable
 
-from edge_gateway.config import Settings
-from edge_gateway.core.intake import NewRecord
+from edge_gateway.config import ServiceSettings, Settings
+from edge_gateway.forwarding import NEWS_WAIT_S, Forwarder
+from edge_gateway.ports import remote_ledger
 from edge_gateway.ports.clock import Clock, SystemClock, VirtualClock
-from edge_gateway.ports.journal import JOURNAL_ID_BYTES, Journal, SealedBlock
-from edge_gateway.ports.ledger import EmbeddedDirectory, EmbeddedRegistrar, Registrar
+from edge_gateway.ports.journal import JOURNAL_ID_BYTES, Journal
+from edge_gateway.ports.ledger import (
+    Directory,
+    EmbeddedDirectory,
+    EmbeddedRegistrar,
+    Registrar,
+)
 from edge_gateway.ports.mqtt import Broker
-from edge_gateway.service import Forwarder, Intake, Parts
+from edge_gateway.ports.remote_ledger import RemoteDirectory, RemoteRegistrar
+from edge_gateway.service import Intake, Parts
 from ledger_client import signer
-from ledger_client.wire import record
+from ledger_client.signer import SoftwareSigner
 
 log = logging.getLogger("coldseal.gateway")
 
@@ -41,20 +48,17 @@ class Gateway:
             Journal.create(settings.journal, entropy(JOURNAL_ID_BYTES))
         clock = _clock(settings)
         journal = Journal(settings.journal)
-        registrar = EmbeddedRegistrar(settings.ledger, signer.load(settings.ledger_key),
-                                      clock.now_ms if settings.simulation is None
-                                      else lambda: None)
-        directory = EmbeddedDirectory(settings.ledger)
-        restored = catch_up(journal, registrar, key.thumbprint, directory.ledger, entropy)
-        if restored:
-            log.warning("the journal lacked %d registered blocks: they were fetched", restored)
-        forwarder = Forwarder(registrar, Journal(settings.journal, second=True), random.random)
+        directory, registrar = _ledger(settings, key, clock)
+        forwarder = Forwarder(registrar, Journal(settings.journal, second=True), key.thumbprint,
+                              random.random)
         broker = Broker(settings.broker, f"gateway-{key.kid.hex()}")
         intake = Intake(Parts(broker, directory, clock, key, settings.seal_interval_s * 1000,
-                              settings.simulation is None), journal, forwarder.wake)
+                              settings.simulation is None,
+                              lambda: entropy(JOURNAL_ID_BYTES)), journal, forwarder)
         thread = threading.Thread(target=forwarder.run, name="forwarder")
         thread.start()
         try:
+            self._begin(intake, forwarder)
             broker.start()
             ready()
             self._loop(intake, forwarder)
@@ -64,17 +68,41 @@ class Gateway:
             forwarder.finish()
             thread.join()
             forwarder.close()
-            registrar.close()
             directory.close()
+            registrar.close()
             journal.close()
+
+    def _begin(self, intake: Intake, forwarder: Forwarder) -> None:
+        """First take in what a restored journal lacks, so that devices need not send it again; a
+        ledger that does not answer is not waited for."""
+        while not (intake.in_step or forwarder.waits or self._stop.is_set()):
+            _raise_failed(forwarder)
+            intake.hear(NEWS_WAIT_S)
 
     def _loop(self, intake: Intake, forwarder: Forwarder) -> None:
         while not self._stop.is_set():
-            if forwarder.failed is not None:
-                raise forwarder.failed
-            if (height := forwarder.take_refused()) is not None:
-                intake.unseal(height)
+            _raise_failed(forwarder)
             intake.step()
+
+
+def _raise_failed(forwarder: Forwarder) -> None:
+    if forwarder.failed is not None:
+        raise forwarder.failed
+
+
+def _ledger(settings: Settings, key: SoftwareSigner,
+            clock: Clock) -> tuple[Directory, Registrar]:
+    """The ledger file of this machine, or a service."""
+    if isinstance(settings.ledger, ServiceSettings):
+        journal = settings.journal.name
+        client = remote_ledger.connect(settings.ledger, key,
+                                       settings.journal.with_name(journal + ".seen"))
+        return RemoteDirectory(client, settings.journal.with_name(journal + ".standing"),
+                               clock.now_ms), RemoteRegistrar(client)
+    assert settings.ledger_key is not None, "config.load has seen to it"
+    registrar = EmbeddedRegistrar(settings.ledger, signer.load(settings.ledger_key),
+                                  clock.now_ms if settings.simulation is None else lambda: None)
+    return EmbeddedDirectory(settings.ledger), registrar
 
 
 def run_until_signalled(settings: Settings, ready: Callable[[], None]) -> None:
@@ -109,26 +137,3 @@ def seeded_entropy(seed: str) -> Callable[[int], bytes]:
         return data[:size]
 
     return entropy
-
-
-def catch_up(journal: Journal, registrar: Registrar, gateway: bytes, ledger: bytes,
-             entropy: Callable[[int], bytes]) -> int:
-    """Fetch blocks that the ledger has of this gateway and the journal has not: it was restored
-    from a backup.  Returns how many."""
-    last = journal.last_registered()
-    fetched = 0
-    for registered in registrar.own_blocks(gateway, 0 if last is None else last.height):
-        known = journal.block_at(registered.height)
-        if known is not None and known.statement == registered.statement:
-            journal.registered(registered.height, registered.entry, registered.receipt)
-            continue
-        journal.unseal(registered.height)
-        records = [(NewRecord(record.decode(leaf.record, ledger), leaf.record), leaf.received_ms)
-                   for leaf in registered.leaves]
-        journal.restore_block(
-            SealedBlock(registered.height, 0, 0, registered.statement, registered.entry,
-                        registered.receipt), records, entropy(JOURNAL_ID_BYTES))
-        fetched += 1
-    return fetched
-
-

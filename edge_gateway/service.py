@@ -1,27 +1,27 @@
-"""The gateway: intake thread and forwarding thread over the pure core.
+"""Intake: messages -> verify -> journal (fsync) -> PUBACK and signed custody ack -> seal.
 
-Intake   messages -> verify -> journal (fsync) -> PUBACK and signed custody ack -> seal
-Forward  sealed blocks -> ledger -> receipts, for ever with backoff
+One thread over the pure core; what is sealed goes on in edge_gateway.forwarding.
 """
 
 import logging
 import queue
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_gateway.core import custody, intake, outbox, sealing
+from edge_gateway.core import custody, intake, sealing
 from edge_gateway.core.custody import Held, HelloGate, Runs
+from edge_gateway.core.intake import NewRecord
+from edge_gateway.forwarding import Forwarder, InStep, News, Unseal, header_of
 from edge_gateway.ports.clock import Clock
 from edge_gateway.ports.journal import Journal, SealedBlock, Writing
-from edge_gateway.ports.ledger import Directory, Registrar
+from edge_gateway.ports.ledger import Directory, RegisteredBlock
 from edge_gateway.ports.mqtt import Broker, Message
 from ledger_client.core import block, statement
 from ledger_client.core.block import BlockHeader, Leaf
-from ledger_client.errors import PipeFailed, Refused
+from ledger_client.errors import PipeFailed
 from ledger_client.signer import SoftwareSigner
-from ledger_client.wire import codes, session
+from ledger_client.wire import codes, record, session
 from ledger_client.wire.errors import WireError
 
 log = logging.getLogger("coldseal.gateway")
@@ -41,21 +41,65 @@ class Parts:
     signer: SoftwareSigner
     seal_interval_ms: int
     app_hash_in_acks: bool
+    new_journal_id: Callable[[], bytes]
 
 
 class Intake:
     """Owns the journal; everything here runs on one thread."""
 
-    def __init__(self, parts: Parts, journal: Journal, wake_forwarder: Callable[[], None]) -> None:
+    def __init__(self, parts: Parts, journal: Journal, forwarder: Forwarder) -> None:
         self._parts = parts
         self._journal = journal
-        self._wake_forwarder = wake_forwarder
+        self._forwarder = forwarder
         self._runs = journal.runs()
         self._hellos = HelloGate()
         self._ledger = parts.directory.ledger
+        self._taken_back = 0
+        self.in_step = False  # until then nothing is sealed: its height may be taken
+
+    def hear(self, wait_s: float = 0) -> None:
+        """What the forwarder has to tell; `wait_s` for the first of it."""
+        try:
+            news = self._forwarder.news.get(timeout=wait_s) if wait_s \
+                else self._forwarder.news.get_nowait()
+            while True:
+                self._hear(news)
+                news = self._forwarder.news.get_nowait()
+        except queue.Empty:
+            return
+
+    def _hear(self, news: News) -> None:
+        if isinstance(news, RegisteredBlock):
+            self._take_back(news)
+        elif isinstance(news, Unseal):
+            self._journal.unseal(news.height)
+            self.in_step = False
+        elif isinstance(news, InStep):
+            if self._taken_back:
+                log.warning("the journal lacked %d registered blocks: they were fetched",
+                            self._taken_back)
+                self._runs, self._taken_back = self._journal.runs(), 0
+            self.in_step = True
+            self._forwarder.go_on()
+
+    def _take_back(self, registered: RegisteredBlock) -> None:
+        """A block of this gateway that the ledger has: the journal was put back from a backup, or
+        the receipt was lost on its way."""
+        known = self._journal.block_at(registered.height)
+        if known is not None and known.statement == registered.statement:
+            self._journal.registered(registered.height, registered.entry, registered.receipt)
+            return
+        self._journal.unseal(registered.height)
+        records = [(NewRecord(record.decode(leaf.record, self._ledger), leaf.record),
+                    leaf.received_ms) for leaf in registered.leaves]
+        self._journal.restore_block(
+            SealedBlock(registered.height, 0, 0, registered.statement, registered.entry,
+                        registered.receipt), records, self._parts.new_journal_id())
+        self._taken_back += 1
 
     def step(self) -> None:
         """Take what has come in, keep it, answer it; then seal what is due."""
+        self.hear()
         messages = self._drain()
         writing = Writing([], [], [])
         touched: dict[tuple[bytes, int], int] = {}
@@ -112,8 +156,14 @@ class Intake:
             refused = intake.RefusedInput(error.rule, error.detail, message.payload)
             writing.refused.append((message.topic, refused, self._now_ms()))
             return
-        if hello.kid == kid and self._parts.directory.device_key(kid) is not None:
+        if hello.kid == kid and self._in_standing(kid):
             self._hellos.offer(hello)
+
+    def _in_standing(self, kid: bytes) -> bool:
+        try:
+            return self._parts.directory.device_key(kid) is not None
+        except PipeFailed:
+            return False  # a device that is not answered says hello again
 
     def _answer_hellos(self) -> None:
         for hello in self._hellos.due(time.monotonic_ns() // 1_000_000):
@@ -138,20 +188,16 @@ class Intake:
         self._parts.broker.publish(session.topic(kid, "ack"), session.sign1(
             codes.PURPOSE_ACK, self._ledger, self._parts.signer, session.encode_ack(ack)))
 
-    def unseal(self, from_height: int) -> None:
-        """A block was refused: it and what follows it are sealed again."""
-        self._journal.unseal(from_height)
-
     def seal(self, *, flush: bool) -> None:
         """Make blocks of what is due; `flush` of all there is."""
-        while True:
+        while self.in_step:
             unsealed = self._journal.unsealed(UNSEALED_ROWS)
             taken = sealing.cut(unsealed, now_ms=self._now_ms(), flush=flush,
                                 interval_ms=self._parts.seal_interval_ms)
             if not taken:
                 return
             self._seal_rows(unsealed[0].number, unsealed[taken - 1].number)
-            self._wake_forwarder()
+            self._forwarder.wake()
 
     def _seal_rows(self, first: int, last: int) -> None:
         leaves = [Leaf(row.received_ms, row.record) for row in self._journal.rows(first, last)]
@@ -159,7 +205,7 @@ class Intake:
         height, prev, before_ms = 0, block.FIRST_PREV, 0
         if before is not None:
             height, prev = before.height, statement.entry_hash(before.statement)
-            before_ms = _header(before).sealed_ms
+            before_ms = header_of(before).sealed_ms
         header = BlockHeader(height + 1, prev, block.body_root(leaves), len(leaves),
                              max(before_ms, self._now_ms()), self._journal.journal_id)
         self._journal.add_block(SealedBlock(header.height, first, last, block.seal(
@@ -170,81 +216,3 @@ class Intake:
         """Own clock if it was ever set, else the newest ledger time known: a Pi may have none."""
         now_ms = self._parts.clock.now_ms()
         return self._parts.directory.time_ms() if now_ms is None else now_ms
-
-
-def _header(sealed: SealedBlock) -> BlockHeader:
-    return block.decode_header(statement.parse(sealed.statement).content())
-
-
-class Forwarder:
-    """Registers sealed blocks in order, for ever; runs on its own thread with its own journal
-    connection."""
-
-    def __init__(self, registrar: Registrar, journal: Journal,
-                 jitter: Callable[[], float]) -> None:
-        self._registrar = registrar
-        self._journal = journal
-        self._jitter = jitter
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._failures = 0
-        self.refused_height: int | None = None  # intake, which seals, takes it from here
-        self.failed: BaseException | None = None
-
-    def wake(self) -> None:
-        self._wake.set()
-
-    def run(self) -> None:
-        """Until `finish`: whatever happens to the ledger, try again."""
-        try:
-            while not (self._stop.is_set() and self._journal.next_unregistered() is None):
-                self._wake.clear()
-                self._drain()
-                pause_ms = outbox.pause_ms(self._failures, self._jitter()) if self._failures \
-                    else 1000
-                if self._stop.is_set() and self._failures:
-                    log.warning("stopping with blocks that are not registered yet: they go out "
-                                "at the next start")
-                    return
-                if not self._stop.is_set():
-                    self._wake.wait(pause_ms / 1000)
-        except BaseException as error:
-            self.failed = error
-            raise
-
-    def take_refused(self) -> int | None:
-        """Height of a block that the ledger refused, once."""
-        height, self.refused_height = self.refused_height, None
-        return height
-
-    def close(self) -> None:
-        self._journal.close()
-
-    def finish(self) -> None:
-        """Register what is sealed, then end; does not wait out a ledger that is down."""
-        self._stop.set()
-        self._wake.set()
-
-    def _drain(self) -> None:
-        while (sealed := self._journal.next_unregistered()) is not None:
-            try:
-                self._register(sealed)
-            except PipeFailed as error:
-                self._failures += 1
-                log.warning("the ledger does not answer, block %d waits: %s", sealed.height, error)
-                return
-            self._failures = 0
-
-    def _register(self, sealed: SealedBlock) -> None:
-        rows = list(self._journal.rows(sealed.first_row, sealed.last_row))
-        body = block.encode_body([Leaf(row.received_ms, row.record) for row in rows])
-        try:
-            entry, receipt = self._registrar.register(sealed.statement, body,
-                                                      _header(sealed).sealed_ms)
-        except Refused as refusal:
-            log.error("the ledger refused block %d (%s): it is sealed again", sealed.height,
-                      refusal)
-            self.refused_height = sealed.height
-            raise PipeFailed(str(refusal)) from refusal
-        self._journal.registered(sealed.height, entry, receipt)
-        log.info("registered block %d as entry %d", sealed.height, entry)

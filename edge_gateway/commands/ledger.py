@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from edge_gateway.commands import circle
+from edge_gateway.commands import calibration_file, circle
 from edge_gateway.commands.common import (
     Json,
     LedgerKey,
@@ -25,6 +25,7 @@ from edge_gateway.commands.common import (
 from edge_gateway.commands.witness import witnesses
 from ledger_client import profiles, signer
 from ledger_client.core import block, identity, rule_book, rules, state, statement
+from ledger_client.core.calibration import Certificates, number_of
 from ledger_client.core.entry import Submission
 from ledger_client.core.findings import Findings
 from ledger_client.core.identity import GenesisContent
@@ -134,6 +135,25 @@ def register_product(ledger: LedgerFile, *, key: KeyOption,
     """Register a product with the storage profile it needs."""
     _register_versioned(writer(ledger, ledger_key, simulated_time), signer.load(key), "product",
                         f"https://id.gs1.org/01/{gtin}", {"name": name, "profile": profile})
+
+
+@app.command("register-calibration")
+def register_calibration(ledger: LedgerFile, *, key: KeyOption,
+                         certificate: Annotated[Path, typer.Option(
+                             help="The certificate's figures, TOML.", metavar="FILE")],
+                         ledger_key: LedgerKey = None,
+                         simulated_time: SimulatedTime = None) -> None:
+    """Register a logger's calibration certificate."""
+    found = calibration_file.load(certificate)
+    engine = writer(ledger, ledger_key, simulated_time)
+    try:
+        held = engine.view().load(Certificates, state.calibrations_key(found.giai))
+        same = [] if held is None else [row[1] for row in held.rows
+                                        if number_of(row) == found.body["certificate"]]
+        _state(engine, signer.load(key), "calibration", found.giai,
+               [codes.VERSION, same[0] if same else None, found.body])
+    finally:
+        engine.close()
 
 
 def _register_versioned(engine: EmbeddedLedger, key: SoftwareSigner, kind: str, subject: str,

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ledger_client.core import signature
+from ledger_client.errors import PipeFailed
 from ledger_client.wire import codes, record, session
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Record
 
-# public key (x || y) of a device in standing by its kid, or None
+# public key (x || y) of a device in standing by its kid, or None; PipeFailed when nobody knows now
 KeyOf = Callable[[bytes], bytes | None]
 # whether a verified record with this digest is held
 Holds = Callable[[bytes], bool]
@@ -90,7 +91,11 @@ class _Judge:
         if parsed.digest in self._seen or self._holds(parsed.digest):
             self.result.duplicates.append((parsed.epoch, parsed.seq))
             return
-        key = self._key_of(parsed.kid)
+        try:
+            key = self._key_of(parsed.kid)
+        except PipeFailed as error:  # not acked, so the device sends it again
+            self._refuse("intake.standing-unknown", str(error), data)
+            return
         if key is None:
             self._refuse("intake.standing", "no device in standing has this key", data)
             return

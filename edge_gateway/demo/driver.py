@@ -141,7 +141,22 @@ def _enrol(demo: Demo, port: int) -> dict[str, Device]:
              *demo.at(), stdin=device.process.stdout, stdout=device.process.stdin)
         device.release_console()
         out.print(f"      {name} of the {owner}")
+    _calibrate(demo)
     return devices
+
+
+def _calibrate(demo: Demo) -> None:
+    """The logger's certificate: a year around the log, an offset of nothing."""
+    (demo.private / "certificate.txt").write_text("calibration certificate DEMO-1\n")
+    day = datetime.fromtimestamp(demo.start_ms / 1000, UTC).date()
+    (demo.private / "calibration.toml").write_text(
+        f'giai = "{story.uri("8004", story.LOGGER)}"\nchannel = 0\ncertificate = "DEMO-1"\n'
+        f'file = "certificate.txt"\nvalid_from = {day.replace(day=1)}\n'
+        f'valid_to = {day.replace(day=1, year=day.year + 1)}\nu95_degc = "0.2"\n'
+        '[[point]]\nindicated_degc = "5.0"\ncorrection_degc = "0.0"\n')
+    must("ledger", "register-calibration", str(demo.files / "ledger.db"), "--key",
+         demo.key("maker-operations"), "--certificate", str(demo.private / "calibration.toml"),
+         "--ledger-key", demo.key("ledger"), *demo.at())
 
 
 def _configuration(board: str, owner: str, giai: str | None, port: int) -> str:
@@ -194,7 +209,8 @@ def _finish(demo: Demo, transport: str, broker: str) -> int:
     verified = command("verify", str(passport), "--trust", str(trust))
     out.print(verified.output or verified.error, markup=False)
     alone = command("verify", str(passport))
-    out.print("      without a trust file: " + alone.output.splitlines()[0], markup=False)
+    out.print("      without a trust file: " + (alone.output or alone.error).partition("\n")[0],
+              markup=False)
     _say(7, "four attempts to cheat, one byte each")
     caught = tamper.attempts(demo.files, passport, trust, demo.private / "tampered")
     for attempt in caught:

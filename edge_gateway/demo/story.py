@@ -21,7 +21,8 @@ GS = b"\x1d"
 
 START_MS = 1_777_874_400_000  # 2026-05-04T06:00:00Z: fixed, so that a seed repeats a run
 INTERVAL_MS = 5 * MINUTE_MS
-SHIFT_BEFORE_MS = 2 * HOUR_MS  # the maker begins this long before the logger's first reading
+SHIFT_BEFORE_MS = 10 * MINUTE_MS  # the maker begins this long before the logger's first reading
+COUNTER_MS = 5 * MINUTE_MS  # between what happens at the pharmacy's counter
 SCAN_MS = 6_000  # a steady worker
 RESCAN_MS = 30_000
 
@@ -127,10 +128,10 @@ def pharmacy_shift(start_ms: int) -> list[Stimulus]:
     shift.key("putaway")
     for serial in PACKS:
         shift.scan(pack_symbol(serial))
-    shift.pause(HOUR_MS)
+    shift.pause(COUNTER_MS)
     shift.key("dispense")
     shift.scan(pack_symbol(PACKS[0]))
-    shift.pause(HOUR_MS)
+    shift.pause(COUNTER_MS)
     shift.scan(pack_symbol(PACKS[0]))  # mistake: dispensed twice
     shift.add("wait")
     return shift.stimuli

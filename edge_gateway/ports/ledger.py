@@ -9,7 +9,8 @@ from ledger_client.core import block, device_chain, identity, sealing, state, st
 from ledger_client.core.block import Leaf
 from ledger_client.core.entry import Submission
 from ledger_client.core.signature import Signer
-from ledger_client.errors import Refused
+from ledger_client.core.state import View
+from ledger_client.errors import Refused, UsageError, VerificationFailed
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader
 from ledger_client.store.sqlite import SqliteStore
 from ledger_client.wire import codes
@@ -34,16 +35,19 @@ class Directory(Protocol):
         """The ledger id."""
 
     def device_key(self, kid: bytes) -> bytes | None:
-        """Public key of a device in standing."""
+        """Public key of a device in standing; PipeFailed when that cannot be known now."""
 
     def registered_seq(self, kid: bytes, epoch: int) -> int | None:
-        """Highest seq without a gap in the device's registered head."""
+        """Highest seq without a gap in the device's registered head, as last read."""
 
-    def app_hash(self) -> bytes:
-        """Of the newest checkpoint."""
+    def app_hash(self) -> bytes | None:
+        """Of the newest checkpoint known."""
 
     def time_ms(self) -> int:
-        """Ledger time of the newest checkpoint."""
+        """Ledger time of the newest checkpoint known, 0 before any is."""
+
+    def close(self) -> None:
+        """Give it up."""
 
 
 class Registrar(Protocol):
@@ -128,18 +132,39 @@ class EmbeddedRegistrar:
         self._engine.close()
 
 
-def own_blocks(reader: LedgerReader, gateway: bytes, above: int) -> Iterator[RegisteredBlock]:
+class BlockSource(Protocol):
+    """What `own_blocks` reads: a ledger's file, or a service through its client."""
+
+    def view(self) -> View:
+        """The state."""
+
+    def statement(self, number: int) -> bytes:
+        """The statement of an entry."""
+
+    def entry(self, number: int) -> Submission:
+        """Statement and body of an entry."""
+
+    def receipt(self, number: int) -> bytes:
+        """Receipt of an entry."""
+
+
+def own_blocks(source: BlockSource, gateway: bytes, above: int) -> Iterator[RegisteredBlock]:
     """Walks back from the gateway's last registered block, then gives them oldest first."""
-    head = sealing.gateway_head(reader.view(), gateway)
-    found = []
+    head = sealing.gateway_head(source.view(), gateway)
+    numbers = []
     entry_hash = head.entry_hash
-    for height in range(head.height, above, -1):
-        number = reader.view().get(state.entry_key(entry_hash))
-        assert isinstance(number, int)
-        entry = reader.entry(number)
-        assert entry.body is not None
-        header = block.decode_header(statement.parse(entry.statement).content())
-        found.append(RegisteredBlock(height, entry.statement, block.decode_body(entry.body),
-                                     number, reader.receipt(number)))
-        entry_hash = header.prev
-    yield from reversed(found)
+    for _ in range(head.height, above, -1):
+        number = source.view().get(state.entry_key(entry_hash))
+        if not isinstance(number, int):
+            raise VerificationFailed("state.entry", entry_hash.hex(), "a gateway's block that is "
+                                     "no entry: the ledger's state contradicts itself")
+        numbers.append(number)
+        content = statement.parse(source.statement(number)).content()
+        entry_hash = block.decode_header(content).prev
+    for height, number in enumerate(reversed(numbers), above + 1):
+        entry = source.entry(number)
+        if entry.body is None:
+            raise UsageError(f"block {height} of this gateway was pruned from the ledger, and the "
+                             "journal lacks it: put a newer backup of the journal back")
+        yield RegisteredBlock(height, entry.statement, block.decode_body(entry.body), number,
+                              source.receipt(number))

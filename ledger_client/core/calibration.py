@@ -40,7 +40,7 @@ def apply_calibration(entry: Entry, signer: Key, content: object) -> None:
     giai = entry.statement.subject
     _check_signer(entry, signer, giai)
     before = entry.view.load(Certificates, state.calibrations_key(giai)) or Certificates([])
-    same = [row for row in before.rows if _certificate(row) == body["certificate"]]
+    same = [row for row in before.rows if number_of(row) == body["certificate"]]
     if replaces != (same[0][1] if same else None):
         raise Refused("S9", "it does not replace the certificate of that number that is current")
     rest = [row for row in before.rows if row not in same]
@@ -58,7 +58,8 @@ def _check_signer(entry: Entry, signer: Key, giai: str) -> None:
         raise Refused("S7", "the owner of the logger or a laboratory registers its calibration")
 
 
-def _certificate(row: list[object]) -> object:
+def number_of(row: list[object]) -> object:
+    """The certificate's number in a row of Certificates."""
     body = row[2]
     assert isinstance(body, dict)
     return body["certificate"]

@@ -1,0 +1,74 @@
+"""A calibration certificate's figures in TOML, for `coldseal ledger register-calibration`.
+
+giai = "https://id.gs1.org/8004/9506000134L1"
+channel = 0
+certificate = "DAkkS 0815"
+file = "certificate.pdf"          # its SHA-256 is registered, the file stays here
+valid_from = 2026-01-01           # days, UTC, both included
+valid_to = 2026-12-31
+u95_degc = "0.2"                  # expanded uncertainty, k = 2
+[[point]]
+indicated_degc = "5.0"
+correction_degc = "-0.1"          # added to what the logger indicates
+"""
+
+import datetime
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from edge_gateway.errors import ConfigurationError
+
+_KEYS = {"giai", "channel", "certificate", "file", "valid_from", "valid_to", "u95_degc", "point"}
+DAY_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True)
+class CalibrationFile:
+    """`body` as a calibration statement registers it."""
+
+    giai: str
+    body: dict[str, Any]
+
+
+def load(path: Path) -> CalibrationFile:
+    """ConfigurationError names the file and the key."""
+    try:
+        values = tomllib.loads(path.read_text())
+        certificate = (path.parent / str(values.get("file", ""))).read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.filename}: cannot be read "
+                                 f"({error.strerror})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: not TOML: {error}") from error
+    if set(values) != _KEYS:
+        raise ConfigurationError(f"{path}: the settings are {', '.join(sorted(_KEYS))}")
+    return CalibrationFile(values["giai"], {
+        "channel": values["channel"], "certificate": values["certificate"],
+        "certificate_sha256": hashlib.sha256(certificate).digest(),
+        "valid_from_ms": _day_ms(path, "valid_from", values["valid_from"]),
+        "valid_to_ms": _day_ms(path, "valid_to", values["valid_to"]) + DAY_MS - 1,
+        "u95_cdeg": _cdeg(path, "u95_degc", values["u95_degc"]),
+        "points": [[_cdeg(path, "indicated_degc", point.get("indicated_degc")),
+                    _cdeg(path, "correction_degc", point.get("correction_degc"))]
+                   for point in values["point"]]})
+
+
+def _day_ms(path: Path, key: str, value: object) -> int:
+    if type(value) is not datetime.date:
+        raise ConfigurationError(f"{path}: {key}: is a day such as 2026-01-31, without quotes")
+    return (value.toordinal() - datetime.date(1970, 1, 1).toordinal()) * DAY_MS
+
+
+def _cdeg(path: Path, key: str, value: object) -> int:
+    try:
+        cdeg = Decimal(str(value)) * 100 if isinstance(value, str) else Decimal("NaN")
+    except InvalidOperation:
+        cdeg = Decimal("NaN")
+    if not cdeg.is_finite() or cdeg != int(cdeg):
+        raise ConfigurationError(f"{path}: {key}: is a text such as \"0.25\" with at most two "
+                                 "decimals: decimal fractions are not exact as numbers")
+    return int(cdeg)

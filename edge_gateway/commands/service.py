@@ -1,0 +1,39 @@
+"""`coldseal ledger serve`: one ledger for several gateways."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge_gateway.commands.common import LedgerKey, out
+from edge_gateway.commands.ledger import LedgerFile
+from ledger_client import signer
+from ledger_client.errors import UsageError
+
+
+def serve(ledger: LedgerFile, *,
+          listen: Annotated[str, typer.Option(
+              help="Where to listen; another address than this machine's needs TLS.",
+              metavar="HOST:PORT")] = "127.0.0.1:8470",
+          tls_cert: Annotated[Path | None, typer.Option(
+              help="Certificate chain, PEM.", metavar="FILE")] = None,
+          tls_key: Annotated[Path | None, typer.Option(
+              help="Its private key, PEM.", metavar="FILE")] = None,
+          ledger_key: LedgerKey = None) -> None:
+    """Serve a ledger over HTTP until SIGTERM; this process is its only writer."""
+    try:
+        from ledger_client.service.application import Service
+        from ledger_client.service.server import Listen, Tls, address, serve_until_signalled
+    except ModuleNotFoundError as error:
+        raise UsageError(f"this installation has no {error.name}: pip install "
+                         "'coldseal[service]'") from error
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    host, port = address(listen)
+    if (tls_cert is None) != (tls_key is None):
+        raise UsageError("--tls-cert and --tls-key belong together")
+    tls = Tls(tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
+    service = Service(ledger, signer.load(ledger_key or ledger.with_name("ledger.key")))
+    scheme = "http" if tls is None else "https"
+    serve_until_signalled(service, Listen(host, port, tls), lambda bound: out.print(
+        f"ready {scheme}://{f'[{host}]' if ':' in host else host}:{bound}", markup=False))
