@@ -166,7 +166,7 @@ def logger_stimuli(samples: Iterator[Sample], offline: tuple[int, int] | None) -
         if before_ms is None:
             yield sample.unix_ms, ["start"]
         elif sample.unix_ms - before_ms > 2 * INTERVAL_MS:
-            yield before_ms, ["power", "off"]
+            yield before_ms + 1000, ["power", "off"]
             yield sample.unix_ms, ["start"]
         if offline is not None:
             should = not offline[0] <= sample.unix_ms < offline[1]

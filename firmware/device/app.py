@@ -49,6 +49,7 @@ class App:
         self._panel = Panel(hal.display)
         self._clock = DeviceClock(hal.board.DRIFT_PPM)
         self._started = False
+        self._reborn = False  # in a new epoch since this start
         self._asked_at: "int | None" = None  # ticks of the last SNTP request
         stored = hal.keys.load("provision")
         if stored is not None:
@@ -110,9 +111,14 @@ class App:
             epoch = max(epoch or 0, chain.epoch + (0 if recovery.certain else 1))
         else:
             epoch = (epoch or 0) + 1
-        if recovery is None or epoch > chain.epoch:
+        self._reborn = recovery is None or epoch > chain.epoch
+        if self._reborn:
+            try:
+                chain.begin(epoch)
+            except JournalFull:
+                self.trouble = "flash is damaged and full of records: have it read out"
+                return
             self._store_epoch(epoch)
-            chain.begin(epoch)
         state.cursor = max(state.cursor, journal.first_held())
         journal.cursor = state.cursor
         self._pending = [] if recovery is None else recovery.pending
@@ -146,17 +152,31 @@ class App:
         """A new timebase; what was sampled in the old one is signed first."""
         assert self.chain is not None
         hal = self._hal
+        if self._reborn and self._pending:
+            self._boot_again()
         self._product.recover(self._pending)
         self._timekeeper = Timekeeper(self._clock, hal.rtc, self.chain, self._close_record)
         self._timekeeper.start(hal.elapsed_ms(), hal.floor_ms())
         self._started = True
 
+    def _boot_again(self) -> None:
+        """Samples of an epoch that ended in damage: their time is the first timebase of this one.
+        """
+        assert self.chain is not None
+        self.chain.state.timebase = 1
+        clock, self._pending = self._product.relabel(self._pending, 1)
+        if clock is not None:
+            self._write_boot(clock, codes.BOOT_UNKNOWN)
+
+    def _write_boot(self, clock: Clock, cause: int) -> None:
+        assert self.chain is not None
+        self.chain.event(clock, codes.EVENT_BOOT, cause, VERSION, self._hal.image_sha256)
+
     def _boot(self) -> None:
         """Event 1; raises JournalFull while the ring has no room even for that."""
         assert self.chain is not None
         clock = self.clock_now()
-        self.chain.event(clock, codes.EVENT_BOOT, self._hal.boot_cause, VERSION,
-                         self._hal.image_sha256)
+        self._write_boot(clock, self._hal.boot_cause)
         self.booted = True
         self._apply_configuration(clock)
 

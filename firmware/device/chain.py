@@ -31,7 +31,10 @@ class Chain:
         return self._signer.kid
 
     def begin(self, epoch: int) -> None:
-        """A new epoch: the one before is over, or what it held cannot be told."""
+        """A new epoch: the one before is over, or what it held cannot be told.
+
+        Raises JournalFull when un-acked records fill even the reserve.
+        """
         if self.journal.holds_records():
             self.state.past.append((self.epoch, self.next_seq))
             del self.state.past[:-PAST_EPOCHS]

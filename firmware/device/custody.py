@@ -187,6 +187,11 @@ class Custody:
         self.rewind(found[1:3])
         return True
 
+    def skip_unreadable(self, number: "tuple[int, int]") -> None:
+        """Flash has lost what lies before `number`: no gateway can ever ack it (a gap, to all)."""
+        self._set_cursor(number)
+        self._chain.journal.mark()
+
     # --- the cursor ----------------------------------------------------------------------------
 
     def rewind(self, number: "tuple[int, int]") -> None:

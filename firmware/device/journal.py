@@ -83,7 +83,9 @@ class Journal:
     # --- starting ------------------------------------------------------------------------------
 
     def format(self, epoch: int) -> None:
-        """Begin an empty epoch in a new segment."""
+        """Begin an empty epoch in a new segment; raises JournalFull rather than lose a record."""
+        if not self._may_enter(0):
+            raise JournalFull("a new epoch finds no room")
         self.epoch, self.next_seq = epoch, 1
         self._enter()
 

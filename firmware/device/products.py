@@ -1,9 +1,10 @@
 """The two products as the app sees them: recover, configure, work, close, and a text to show."""
 
-from firmware.device import memory, screen
+from firmware.device import batch, memory, screen
 from firmware.device.logger import Channel, Logger
 from firmware.device.scanner import Scanner
 from ledger_client.wire import codes, configuration
+from ledger_client.wire.values import Clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from firmware.device.chain import Chain
     from firmware.device.scanner import Answer
-    from ledger_client.wire.values import Clock
 
     class Product(Protocol):
         @property
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         def text(self) -> str: ...
         @property
         def full(self) -> bool: ...
+        def relabel(self, pending: "list[bytes]",
+                    timebase: int) -> "tuple[Clock | None, list[bytes]]": ...
         def recover(self, pending: "list[bytes]") -> None: ...
         def configure(self, settings: "dict[str, object]", clock: Clock) -> None: ...
         def due_ms(self) -> "int | None": ...
@@ -56,6 +58,16 @@ class LoggerProduct:
             if self._logger.alarms.raised >> rule & 1:
                 parts.append("ALARM %d" % rule)
         return " ".join(parts)
+
+    def relabel(self, pending: "list[bytes]",
+                timebase: int) -> "tuple[Clock | None, list[bytes]]":
+        """(clock of the first sample, the samples) in another timebase."""
+        samples = []
+        for slot in pending:
+            clock, values = batch.decode_slot(slot)
+            moved = Clock(clock.unix_ms, clock.source, clock.error_ms, timebase, clock.elapsed_ms)
+            samples.append((moved, values))
+        return samples[0][0], [batch.encode_slot(*sample) for sample in samples]
 
     def recover(self, pending: "list[bytes]") -> None:
         self._logger.recover(pending)
@@ -100,6 +112,11 @@ class ScannerProduct:
     @property
     def full(self) -> bool:
         return self._scanner.full
+
+    def relabel(self, pending: "list[bytes]",
+                timebase: int) -> "tuple[Clock | None, list[bytes]]":
+        """Drafts have no time."""
+        return None, pending
 
     def recover(self, pending: "list[bytes]") -> None:
         """Drafts of an open crate stay drafts: only the person knows whether it is complete."""

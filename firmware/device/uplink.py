@@ -148,6 +148,8 @@ class Uplink:
             place, epoch, seq, data = found
             if parts and size + len(data) > BATCH_BYTES:
                 break
+            if (epoch, seq) > self._next and not self._pass_gap((epoch, seq), bool(parts)):
+                break
             self._place = place
             if (epoch, seq) >= self._next:
                 first = first if parts else (epoch, seq)
@@ -155,6 +157,18 @@ class Uplink:
                 parts.append(data)
                 size += len(data)
         return b"".join(parts), first
+
+    def _pass_gap(self, number: "tuple[int, int]", begun: bool) -> bool:
+        """What lies between `_next` and `number` cannot be read.  Once all before it is acked it
+        is given up; a message never goes over a gap, for its ack could not move the cursor.
+        """
+        if begun or self._next != self._chain.state.cursor:
+            return False
+        self._custody.skip_unreadable(number)
+        self._cursor = number
+        self.trouble = "flash is damaged: record %d of epoch %d is the next one that can be read" \
+            % (number[1], number[0])
+        return True
 
     def _watch_progress(self, connection: Connection, now: int) -> None:
         """No progress in ACK_WAIT: send again from the cursor (wire.md, Ack)."""

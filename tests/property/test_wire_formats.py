@@ -4,14 +4,13 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from ledger_client.wire import cbor, codes
-from tests import micropython
+from tests import damage, micropython
 from tests.device import wire_vectors
 
 VECTORS = str(micropython.CHECKOUT / "tests" / "vectors")
@@ -35,9 +34,6 @@ def known() -> dict[str, list[bytes]]:
 KNOWN = known()
 THOROUGH = settings(max_examples=400)
 FORMATS = sorted(KNOWN)
-LEAVES = st.none() | st.booleans() | st.integers(-3, 70) | st.integers(
-    1 - (1 << 53), (1 << 53) - 1) | st.sampled_from(
-        [b"", bytes(8), bytes(16), bytes(32), bytes(64), "", "]d2", "x" * 64, "x" * 65, [], {}])
 
 
 def read(form: str, data: bytes) -> None:
@@ -69,19 +65,6 @@ def test_random_topics(name: str) -> None:
     read("topic", name.encode(errors="ignore"))
 
 
-def replaced(value: Any, draw: st.DataObject) -> Any:
-    """`value` with one part, somewhere in it, replaced, removed or added."""
-    if not isinstance(value, list | dict) or not value or draw.draw(st.integers(0, 3)) == 0:
-        return draw.draw(LEAVES)
-    if isinstance(value, dict):
-        key = draw.draw(st.sampled_from(sorted(value, key=cbor.encode)))
-        return {**value, key: replaced(value[key], draw)}
-    at = draw.draw(st.integers(0, len(value) - 1))
-    return draw.draw(st.sampled_from([
-        [*value[:at], replaced(value[at], draw), *value[at + 1:]],
-        [*value[:at], *value[at + 1:]], [*value[:at], draw.draw(LEAVES), *value[at:]]]))
-
-
 FLAT = ["ack", "command", "configuration", "event", "hello", "possession", "scan", "telemetry"]
 
 
@@ -89,7 +72,7 @@ FLAT = ["ack", "command", "configuration", "event", "hello", "possession", "scan
 @given(st.sampled_from(FLAT), st.data())
 def test_well_formed_bytes_with_a_wrong_part(form: str, draw: st.DataObject) -> None:
     value = cbor.decode(draw.draw(st.sampled_from(KNOWN[form])))
-    changed = replaced(value, draw)
+    changed = damage.replaced(value, draw)
     if not wire_vectors.refusal(cbor.encode, changed):
         read(form, cbor.encode(changed))
 

@@ -151,16 +151,16 @@ class Gateway:
             if message.topic.endswith("/hello"):
                 hello = session.decode_hello(message.payload)
                 self.hellos.append(hello)
-                self._ack(hello.epoch or 0, hello.nonce)
+                self._ack(hello.epoch or 0, hello.nonce, max(1, hello.first_seq))
             else:
                 self._take(message.payload)
             self.changed.notify_all()
 
     def _take(self, payload: bytes) -> None:
-        at, epoch = 0, 0
+        at, newest = 0, (0, 0)
         while at < len(payload):
             one, end = record.read(payload, at, LEDGER)
-            data, at, epoch = payload[at:end], end, one.epoch
+            data, at, newest = payload[at:end], end, (one.epoch, one.seq)
             if not verifies(self.public_key, one.digest, one.signature):
                 self.refused.append(f"signature of {one.epoch}/{one.seq}")
                 continue
@@ -170,27 +170,31 @@ class Gateway:
                 if self.records[number] != data:
                     self.refused.append(f"fork at {number}")
             self.records[number] = data
-        self._ack(epoch, None)
+        self._ack(newest[0], None, newest[1])
 
     def acknowledge(self, epoch: int = 1) -> None:
         """An ack that nothing asked for."""
         with self.changed:
             self._ack(epoch, None)
 
-    def held(self, epoch: int) -> int:
-        """The end of the unbroken run from 1."""
-        last = 0
+    def held(self, epoch: int, seq: int = 1) -> tuple[int, int]:
+        """First and last of the unbroken run around `seq`; 0, 0 for none."""
+        if (epoch, seq) not in self.records:
+            return 0, 0
+        first = last = seq
+        while (epoch, first - 1) in self.records:
+            first -= 1
         while (epoch, last + 1) in self.records:
             last += 1
-        return last
+        return first, last
 
-    def _ack(self, epoch: int, nonce: bytes | None) -> None:
+    def _ack(self, epoch: int, nonce: bytes | None, seq: int = 1) -> None:
         if not self.acking:
             return
-        last = self.held(epoch)
+        first, last = self.held(epoch, seq)
         digest = record.decode(self.records[epoch, last], LEDGER).digest if last else None
         unix_ms, error_ms, source = self.time or (None, None, 0)
-        ack = Ack(self.kid, epoch, 1 if last else None, last or None, digest, self.registered,
+        ack = Ack(self.kid, epoch, first or None, last or None, digest, self.registered,
                   self.journal_id, unix_ms, error_ms, source, nonce, self.app_hash)
         data = session.sign1(codes.PURPOSE_ACK, LEDGER, self.key, session.encode_ack(ack))
         self._client.publish(session.topic(self.kid, "ack"), data)

@@ -135,6 +135,59 @@ def test_a_lost_ring_begins_a_new_epoch(site: Start) -> None:
     assert event.decode(first.body)[0] == codes.EVENT_BOOT
 
 
+def damage(site: Site, data: bytes) -> None:
+    """Change one bit inside `data` in the flash of a device that is off."""
+    path = site.device.folder / "flash.img"
+    image = bytearray(path.read_bytes())
+    at = image.find(data)
+    assert at > 0
+    image[at + len(data) // 2] ^= 1
+    path.write_bytes(image)
+
+
+def test_a_damaged_record_is_a_gap(site: Start) -> None:
+    """It is lost, and only it: the device does not wait for ever for its ack."""
+    one = site("logger")
+    one.provision(telemetry_age_ms=MINUTE_MS)
+    one.gateway.acking = False
+    one.device.tell(f"{START_MS} start", f"{START_MS} sensor 0 5000",
+                    f"{START_MS + 9 * MINUTE_MS} sensor 0 5000")
+    one.gateway.until(lambda: len(one.gateway.records) >= 8)
+    one.device.kill()
+    lost = one.gateway.records[1, 4]
+    damage(one, lost)
+    one.gateway.records.clear()
+    one.gateway.acking = True
+    one.device.start()
+    one.device.tell(f"{START_MS + 10 * MINUTE_MS} start", f"{START_MS + 10 * MINUTE_MS} end")
+    assert one.device.end() == 0
+    seqs = [seq for _, seq in sorted(one.gateway.records)]
+    assert seqs == [seq for seq in range(1, seqs[-1] + 1) if seq != 4]
+    assert one.gateway.refused == []
+
+
+def test_a_damaged_last_record_begins_a_new_epoch(site: Start) -> None:
+    """It may have been sent, so its number is not used again; samples are not lost with it."""
+    one = site("logger")
+    one.provision()
+    one.device.tell(f"{START_MS} start", f"{START_MS} sensor 0 5000",
+                    f"{START_MS + 3 * MINUTE_MS} wait")
+    one.device.until_shown("idle")
+    assert one.device.ask(console.CLOSE) == []
+    one.gateway.until(lambda: len(one.gateway.records) == 3)
+    one.device.kill()
+    damage(one, one.gateway.records[1, 3])
+    one.device.start()
+    one.device.forget_stimuli()
+    one.device.tell(f"{START_MS + 9 * MINUTE_MS} start", f"{START_MS + 9 * MINUTE_MS} end")
+    assert one.device.end() == 0
+    assert one.gateway.refused == []
+    new = [record for record in one.gateway.opened() if record.epoch == 2]
+    assert [(record.kind, record.clock.timebase) for record in new] \
+        == [(3, 1), (1, 1), (3, 2), (3, 2), (3, 2)]
+    assert new[0].prev == bytes(32)
+
+
 def test_epoch_and_ring_lost_signs_nothing(site: Start) -> None:
     """Then no number is safe to use: the device says so and waits for a person."""
     one = site("logger")

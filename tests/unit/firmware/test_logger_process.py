@@ -145,7 +145,7 @@ def test_broken_custody_is_said_and_mended(site: Start) -> None:
     one.device.tell(f"{START_MS} start", *[sensor(minute, 500) for minute in range(60)],
                     f"{START_MS + 60 * MINUTE_MS} wait", f"{START_MS + 60 * MINUTE_MS} link down")
     one.device.until_shown("idle")
-    promised = one.gateway.held(1)
+    promised = one.gateway.held(1)[1]
     with one.gateway.changed:
         one.gateway.records = {number: one.gateway.records[number]
                                for number in list(one.gateway.records)[:3]}
