@@ -69,8 +69,10 @@ class Device:
         self._log = (folder / "log.txt").open("ab")
         self._idle = threading.Condition()
         self._seen: list[str] = []
+        self._stopped = False
         self.process: subprocess.Popen[bytes] | None = None
-        threading.Thread(target=self._read_screen, daemon=True).start()
+        self._threads = [threading.Thread(target=self._read_screen, daemon=True)]
+        self._threads[0].start()
 
     def start(self, *, console: bool) -> None:
         """Switch it on; with `console` its standard streams wait for a console."""
@@ -84,11 +86,14 @@ class Device:
         assert self.process is not None
         source = self.process.stdout
         assert source is not None
-        threading.Thread(target=self._drain, args=(source,), daemon=True).start()
+        drain = threading.Thread(target=self._drain, args=(source,), daemon=True)
+        self._threads.append(drain)
+        drain.start()
 
     def _drain(self, source: IO[bytes]) -> None:
-        for line in source:
-            self._log.write(line)
+        with source:
+            for line in source:
+                self._log.write(line)
 
     def feed(self, stimuli: Iterable[Stimulus]) -> None:
         """Feed stimuli; the FIFO holds back when the device is slower.  After a power cut the
@@ -107,7 +112,12 @@ class Device:
         status = self.process.wait(IDLE_S)
         if status != POWER_CUT_STATUS:
             raise PipeFailed(f"the {self._board} ended with {status}: {self.log()}")
+        self._close_console()
         self.start(console=False)
+
+    def _close_console(self) -> None:
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
 
     def _wait_for(self, line: str) -> None:
         with self._idle:
@@ -122,18 +132,18 @@ class Device:
         return False
 
     def _read_screen(self) -> None:
-        transcript = (self._files.folder / "screen.txt").open("w")
         rest = b""
-        while data := self._screen.read(4096):
-            *lines, rest = (rest + data).split(b"\n")
-            with self._idle:
-                for line in lines:
-                    text = line.decode(errors="replace")
-                    transcript.write(text + "\n")
-                    if text.startswith(("idle", "end")):
-                        self._seen.append(text)
-                transcript.flush()
-                self._idle.notify_all()
+        with (self._files.folder / "screen.txt").open("w") as transcript:
+            while not self._stopped:
+                *lines, rest = (rest + self._screen.read(4096)).split(b"\n")
+                with self._idle:
+                    for line in lines:
+                        text = line.decode(errors="replace")
+                        transcript.write(text + "\n")
+                        if text.startswith(("idle", "end")):
+                            self._seen.append(text)
+                    transcript.flush()
+                    self._idle.notify_all()
 
     def log(self) -> str:
         self._log.flush()
@@ -145,9 +155,19 @@ class Device:
         return self._files.folder / "screen.txt"
 
     def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
+        """End the process, then the threads that read from it."""
+        if self.process is not None:
+            if self.process.poll() is None:
+                self.process.kill()
             self.process.wait()
+        self._close_console()
+        self._stopped = True
+        os.write(self._screen.fileno(), b"\n")  # wakes the reader: a FIFO held open never ends
+        for thread in self._threads:
+            thread.join()
+        self._screen.close()
+        os.close(self._stimuli)
+        self._log.close()
 
 
 class GatewayProcess:
