@@ -10,8 +10,9 @@ Invariants
 5. A segment with an un-acked record, or with a sample or draft that is in no record yet, is never
    erased.  RESERVE_SEGMENTS stay for what must be said when the ring is full.
 6. A torn tail (power cut inside an entry) is never programmed over: the rest of that segment is
-   given up.  It was never sent, so its seq is free.  A tail that was programmed to its end and is
-   bad all the same may have been sent: then the last seq cannot be told (`Recovery.certain`).
+   given up.  It was never sent, so its seq is free.  What was programmed to its end and is bad all
+   the same may have been a record that was sent: unless a later number tells the seq, it cannot be
+   told (`Recovery.certain`).
 
 Flash is an object with .size, .read(address, size), .program(address, data), .erase(sector).
 Entry = kind, 0, size (2), CRC-32 (4), payload, zeros to the next GRAIN (at least one).
@@ -37,7 +38,8 @@ SEGMENT_BYTES = SECTOR_BYTES * SEGMENT_SECTORS
 SEGMENTS_MIN = 6  # the reserve, one to write, and room to hold something
 RESERVE_SEGMENTS = 2  # for event 9, boots and the records that close open samples
 GRAIN = 16  # the write unit of encrypted flash on the ESP32
-STATE, RECORD, CLOSING, PENDING = 1, 2, 3, 4  # kinds; CLOSING: a record of all that was pending
+# Kinds of entries.  CLOSING: a record of all that was pending.  DAMAGED: what cannot be read.
+DAMAGED, STATE, RECORD, CLOSING, PENDING = 0, 1, 2, 3, 4
 
 _MAGIC = b"CSJ1"
 _HEAD_BYTES = 16
@@ -61,6 +63,7 @@ class Recovery:
         self.last_record: "bytes | None" = None  # the last one after `state` was written
         self.pending: "list[bytes]" = []  # in no record yet, oldest first
         self.certain = True  # is next_seq known?
+        self.damaged = False  # something since the last number cannot be read
 
 
 class Journal:
@@ -116,7 +119,7 @@ class Journal:
         for generation in range(first, self._generation + 1):
             self._offset = SEGMENT_BYTES
             self._offset = self._replay_segment(found, generation)
-        found.certain = self._seal_tail()
+        found.certain = found.certain and self._seal_tail()
         if self._read_head((self._generation + 1) % self.segments)[0] < 0 \
                 and self._replay_segment(found, self._generation + 1):
             # The newest segment has lost its head: what can be read of it is kept.
@@ -131,16 +134,21 @@ class Journal:
         last = 0
         for kind, payload, end in self._walk(generation, _HEAD_BYTES):
             self._replay(found, generation, kind, payload)
-            last = end
+            last = last if kind == DAMAGED else end
         return last
 
     def _replay(self, found: Recovery, generation: int, kind: int, payload: bytes) -> None:
+        if kind == DAMAGED:
+            found.damaged = True  # a torn tail, unless something follows
+            return
         if kind == PENDING:
+            found.certain = found.certain and not found.damaged
             if not found.pending:
                 self._pending_generation = generation
             found.pending.append(payload)
             return
         epoch, seq = _number(payload)
+        found.certain, found.damaged = True, False
         if kind == STATE:
             found.state, found.last_record = payload[_STATE_BYTES:], None
             found.epoch, found.next_seq = epoch, seq
@@ -161,9 +169,9 @@ class Journal:
         at = self._generation % self.segments * SEGMENT_BYTES + offset
         head = self._flash.read(at, _ENTRY_BYTES)
         size = _padded(int.from_bytes(head[2:4], "big"))
-        if not RECORD <= head[0] <= CLOSING or offset + size > SEGMENT_BYTES:
-            return True
-        return self._flash.read(at + size - 1, 1) != b"\x00"
+        if not STATE <= head[0] <= PENDING or offset + size > SEGMENT_BYTES:
+            return self._blank(self._generation, offset + _ENTRY_BYTES)
+        return head[0] not in (RECORD, CLOSING) or self._flash.read(at + size - 1, 1) != b"\x00"
 
     def _read_head(self, place: int) -> "tuple[int, bytes]":
         """(generation, payload of its first state); generation -1: the segment is void."""
@@ -312,7 +320,7 @@ class Journal:
             place = found[0]
 
     def _walk(self, generation: int, offset: int) -> "Iterator[tuple[int, bytes, int]]":
-        """(kind, payload, end) of every good entry of a segment."""
+        """(kind, payload, end) of every good entry of a segment, and of what is between them."""
         end = SEGMENT_BYTES
         if generation == self._generation:
             end = self._offset
@@ -321,7 +329,8 @@ class Journal:
             if entry is None:
                 if self._blank(generation, offset):
                     return
-                offset += GRAIN  # damaged: the next good entry starts at some later grain
+                offset += GRAIN  # the next good entry starts at some later grain
+                yield DAMAGED, b"", offset
                 continue
             offset += _padded(len(entry[1]))
             yield entry[0], entry[1], offset

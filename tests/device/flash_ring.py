@@ -163,7 +163,27 @@ def check_damage() -> None:
     assert not found.certain, "record 20 was whole and may have been sent"
     journal.format(2)
     assert mounted(damaged(image, 0, whole=True))[1].next_seq == 21
+    check_damage_before_a_sample()
     assert new(damaged(image, 4)).mount() is None or not mounted(damaged(image, 4))[1].certain
+
+
+def check_damage_before_a_sample() -> None:
+    """The last record is bad and a sample follows: its number must not be used again."""
+    flash = blank()
+    journal = new(flash)
+    journal.format(1)
+    journal.append_record((1, 1), data_of(1))
+    journal.append_record((1, 2), data_of(2))
+    journal.append_pending(b"sample")
+    image = flash.read(0, SIZE)
+    for at in (0, 1, 100):
+        _, found = mounted(damaged(image, image.find(data_of(2)) - 16 + at))
+        assert not found.certain, "damage at byte %d went unnoticed" % at
+        assert found.pending == [b"sample"]
+    journal.mark()
+    _, found = mounted(damaged(flash.read(0, SIZE), image.find(data_of(2))))
+    assert found.certain, "the state after it tells the number"
+    assert found.next_seq == 3
 
 
 def damaged(image: bytes, at: int, whole: bool = False) -> Flash:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger_client.wire import codes, configuration, console, cose, event, session
+from ledger_client.wire import codes, configuration, console, cose, event, session, telemetry
 from tests.unit.firmware import bench
 from tests.unit.firmware.bench import LEDGER, ROOT, START_MS
 from tests.unit.firmware.conftest import Site
@@ -169,23 +169,26 @@ def test_a_damaged_record_is_a_gap(site: Start) -> None:
 def test_a_damaged_last_record_begins_a_new_epoch(site: Start) -> None:
     """It may have been sent, so its number is not used again; samples are not lost with it."""
     one = site("logger")
-    one.provision()
+    one.provision(telemetry_age_ms=2 * MINUTE_MS)
+    one.gateway.acking = False
     one.device.tell(f"{START_MS} start", f"{START_MS} sensor 0 5000",
-                    f"{START_MS + 3 * MINUTE_MS} wait")
-    one.device.until_shown("idle")
-    assert one.device.ask(console.CLOSE) == []
+                    f"{START_MS + 4 * MINUTE_MS} sensor 0 5000")
     one.gateway.until(lambda: len(one.gateway.records) == 3)
+    one.device.until_shown(f"@{START_MS + 3 * MINUTE_MS} ")
     one.device.kill()
     damage(one, one.gateway.records[1, 3])
+    one.gateway.records.clear()
+    one.gateway.acking = True
     one.device.start()
-    one.device.forget_stimuli()
     one.device.tell(f"{START_MS + 9 * MINUTE_MS} start", f"{START_MS + 9 * MINUTE_MS} end")
     assert one.device.end() == 0
     assert one.gateway.refused == []
     new = [record for record in one.gateway.opened() if record.epoch == 2]
     assert [(record.kind, record.clock.timebase) for record in new] \
-        == [(3, 1), (1, 1), (3, 2), (3, 2), (3, 2)]
+        == [(3, 1), (1, 1), (3, 2), (3, 2)]
     assert new[0].prev == bytes(32)
+    kept = telemetry.expand(telemetry.decode(new[1].body), new[1].clock)
+    assert [reading.elapsed_ms // MINUTE_MS for reading in kept] == [0, 1, 2, 3]
 
 
 def test_epoch_and_ring_lost_signs_nothing(site: Start) -> None:
