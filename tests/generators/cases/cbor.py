@@ -28,7 +28,10 @@ _VALUES: list[tuple[str, str, object]] = [
 ]
 _UTF8: list[tuple[str, str, str]] = [
     ("two-byte character", "62c3bc", "ü"), ("first above the C1 controls", "62c2a0", "\xa0"),
-    ("three-byte character", "63e6b0b4", "水"), ("four-byte character", "64f0908591", "\U00010151"),
+    ("last of two bytes", "62dfbf", "\u07ff"), ("first of three bytes", "63e0a080", "\u0800"),
+    ("last of three bytes", "63efbfbf", "\uffff"),
+    ("first of four bytes", "64f0908080", "\U00010000"), ("three-byte character", "63e6b0b4", "水"),
+    ("four-byte character", "64f0908591", "\U00010151"),
     ("last before the surrogates", "63ed9fbf", "\ud7ff"),
     ("first after the surrogates", "63ee8080", "\ue000"),
     ("last of all", "64f48fbfbf", "\U0010ffff"),
@@ -83,7 +86,7 @@ _BAD_UTF8 = {
     "a continuation alone": "6180", "overlong in two bytes": "62c080", "overlong slash": "62c1af",
     "overlong in three bytes": "63e08080", "overlong in four bytes": "64f0808080",
     "a surrogate": "63eda080", "last surrogate": "63edbfbf", "above U+10FFFF": "64f4908080",
-    "head of five bytes": "65f888808080", "cut off after the head": "61c3",
+    "head f5": "64f5808080", "head of five bytes": "65f888808080", "cut off after the head": "61c3",
     "cut off in three bytes": "62e6b0", "no continuation": "62c341", "byte ff": "61ff",
 }
 

@@ -38,6 +38,7 @@ def _valid() -> list[Case]:
         *[_case(f"action {action}", action=action) for action in range(25)],
         _case("an action nobody knows", action=99),
         _case("64 symbols", symbols=[pack_symbol(f"S{number:03}") for number in range(64)]),
+        _case("a symbol of one byte", symbols=[["]A0", b"7"]]),
         _case("a symbol of 256 bytes", symbols=[["]d1", bytes(range(256))]]),
         _case("a party of 64 characters", party="https://id.gs1.org/417/" + "1" * 41)]
 

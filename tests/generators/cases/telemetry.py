@@ -81,7 +81,9 @@ def _packings() -> list[Case]:
                  [[start, _STEP_MS - 1001, 2], [_STEP_MS + 1001, _STEP_MS, 2]]),
         _packing("an hour without readings", [[0, 1], [_STEP_MS, 1], [13 * _STEP_MS, 1]],
                  [[-ELAPSED_MS, _STEP_MS, 2], [12 * _STEP_MS, 0, 1]]),
-        _packing("the mean step, rounded", [[0, 1], [1001, 1], [2003, 1], [3004, 1]],
+        _packing("the mean step, rounded up", [[0, 1], [1000, 1], [2001, 1]],
+                 [[-ELAPSED_MS, 1001, 3]]),
+        _packing("the mean step, rounded down", [[0, 1], [1001, 1], [2003, 1], [3004, 1]],
                  [[-ELAPSED_MS, 1001, 4]])]
 
 
@@ -103,6 +105,9 @@ def _valid() -> list[Case]:
           for size, value in ((1, 15), (2, 1000), (3, 100_000), (4, 10_000_000), (5, limit))],
         _case("the largest and smallest values", (1, 1, 0, [[-5000, 1000, 3]],
                                                   [limit, -limit, 0])),
+        _case("deltas beside one and two bytes", (1, 1, 0, [[-5000, 1000, 4]],
+                                                  [63, -1, 63, -1])),
+        _case("runs a millisecond apart", (1, 1, 0, [[-9, 0, 1], [1, 0, 1]], [0, 0])),
         _case("500 ms before the timebase", (1, 1, 0, [[-5500, 0, 1]], [0]), elapsed_ms=5000),
         _case("500 ms after the clock", (1, 1, 0, [[500, 0, 1]], [0])),
         _case("8 series", *[(channel, 1, 0, run, [channel]) for channel in range(8)]),
