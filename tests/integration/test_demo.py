@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from edge_gateway.simulate import CHECKOUT
-from tests.shared_data import shared
 
 DEMO_S = 110
 FRIDGE_TAG = "compliance/berlinger/FridgeTag_2L_130500109088_202206081014.txt"
@@ -57,10 +56,3 @@ def test_private_keys_are_not_where_people_pass_files_on() -> None:
     keys = list((CHECKOUT / "build/demo-private").rglob("*.key"))
     assert keys
     assert {path.stat().st_mode & 0o777 for path in keys} == {0o600}
-
-
-def test_a_real_logger_export_runs_through_the_same_line() -> None:
-    summary = demo("--log", str(shared(FRIDGE_TAG)))
-    assert summary["readings"] == 10_653
-    assert summary["bytes_per_reading"] <= 4
-    assert summary["elapsed_s"] < 60
