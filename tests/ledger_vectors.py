@@ -5,7 +5,16 @@ from dataclasses import asdict
 from typing import Any
 
 from ledger_client import foreign
-from ledger_client.core import block, checkpoint, identity, merkle, receipt, statement, trust
+from ledger_client.core import (
+    block,
+    capture,
+    checkpoint,
+    identity,
+    merkle,
+    receipt,
+    statement,
+    trust,
+)
 from ledger_client.core.entry import Submission
 from ledger_client.core.signature import check_public_key
 from ledger_client.core.state_tree import StateProof, root_from_proof
@@ -111,6 +120,8 @@ def read_content(data: bytes, case: Case) -> object:
     assert cbor.encode(value, utf8=True) == data
     if case["kind"] == "genesis":
         check_public_key(identity.decode_genesis(value).ledger_key)
+    if case["kind"] == "capture":
+        assert capture.decode(value).as_list() == value
     return plain(value)
 
 

@@ -12,7 +12,7 @@ from ledger_client.core import item
 from ledger_client.core.item import Event
 from ledger_client.wire import cbor, check, codes, scan
 from ledger_client.wire.errors import WireError
-from ledger_client.wire.values import Record, Scan
+from ledger_client.wire.values import Clock, Record, Scan
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,25 @@ class Numbered:
     event: Event
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What was stated behind an event: the clock and the body of a scan."""
+
+    clock: Clock
+    body: bytes
+
+
 class Source(Protocol):
     """Where history is read from."""
 
     def chain(self, uri: str) -> list[Numbered]:
         """Events of an item's chain that are at hand, in order."""
 
-    def record(self, event: Event) -> Record | None:
-        """The device record behind an event, None when it is not at hand."""
+    def record(self, event: Event) -> Recorded | None:
+        """The device record or captured event behind an event, None when it is not at hand."""
+
+    def declared_in_error(self, event: Event) -> int | None:
+        """The entry by which the event's own organisation declared it in error, as far as known."""
 
     def logger_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator["LoggerRecord"]:
         """Records of a logger from (epoch, seq) on, as far as they are at hand, in order."""
@@ -61,12 +72,14 @@ class Moment:
 
 @dataclass(frozen=True)
 class Step:
-    """One event of an item with the scan behind it, None when that is not at hand."""
+    """One event of an item with the scan behind it, None when that is not at hand.  `in_error` is
+    the entry that declares it in error."""
 
     number: int
     event: Event
     scan: Scan | None
     moment: Moment
+    in_error: int | None
 
     @property
     def effective(self) -> bool:
@@ -130,12 +143,13 @@ def _step(source: Source, numbered: Numbered) -> Step:
     event = numbered.event
     record = source.record(event)
     by_ledger = Moment(event.time_ms, 0)
+    in_error = source.declared_in_error(event)
     if record is None:
-        return Step(numbered.number, event, None, by_ledger)
+        return Step(numbered.number, event, None, by_ledger, in_error)
     clock = record.clock
     known = clock.unix_ms is not None and clock.error_ms is not None
     moment = Moment(clock.unix_ms, clock.error_ms) if known else by_ledger  # type: ignore[arg-type]
-    return Step(numbered.number, event, scan.decode(record.body), moment)
+    return Step(numbered.number, event, scan.decode(record.body), moment, in_error)
 
 
 @dataclass(frozen=True)

@@ -29,11 +29,13 @@ _PHARMACIST, _REGULATOR = PERSON_ROLES["pharmacist"], PERSON_ROLES["regulator"]
 
 @dataclass(frozen=True)
 class Meaning:
-    """Who may judge so, and the row that an approval brings about."""
+    """Who may judge so, and the row that an approval brings about; a witness's is never about what
+    he stated himself."""
 
     roles: frozenset[int]
     rule: str | None = None
     action: int = 0
+    witness: bool = False
 
 
 _MEANINGS = {
@@ -43,7 +45,8 @@ _MEANINGS = {
     RELEASE: Meaning(frozenset((_QA, _RESPONSIBLE)), "C10.1", codes.ACTION_RELEASE),
     ILLEGITIMATE: Meaning(frozenset((_QA, _RESPONSIBLE)), "C11.1", codes.ACTION_ILLEGITIMATE),
     RECALL: Meaning(frozenset((_RESPONSIBLE, _REGULATOR)), "C12.1", codes.ACTION_RECALL),
-    DESTROY: Meaning(frozenset(PERSON_ROLES.values()), "C17.1", codes.ACTION_DESTROY),
+    DESTROY: Meaning(frozenset(PERSON_ROLES.values()), "C17.1", codes.ACTION_DESTROY,
+                     witness=True),
     UNDO: Meaning(frozenset((_RESPONSIBLE, _PHARMACIST)), "C20.1", codes.ACTION_UNDO),
     ACCEPT_STORAGE: Meaning(frozenset((_QA, _RESPONSIBLE))),
     CLEAR_FORK: Meaning(frozenset((_QA, _RESPONSIBLE)), "R5"),
@@ -141,9 +144,11 @@ def _bring_about(entry: Entry, signer: Key, kind: Meaning, where: tuple[int, int
     if not isinstance(rows, list):
         raise Refused("J3", "nothing awaits this judgement any more")
     entry.view.remove(key)
-    for action, uri, place, root in rows:
+    for action, uri, place, root, person in rows:
         if root != signer.organisation and kind.action != codes.ACTION_RECALL:
             raise Refused("J2", "a person of the organisation that scanned judges")
+        if kind.witness and person == entry.statement.issuer:
+            raise Refused("J2", "a witness is another person than the one who stated it")
         scene = _scene(entry, signer, action, place)
         before = item.load(entry.view, uri)
         try:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from ledger_client.core import state
-from ledger_client.core.history import LoggerRecord, Numbered
+from ledger_client.core.history import LoggerRecord, Numbered, Recorded
 from ledger_client.core.identity import Key
 from ledger_client.core.item import Event
 from ledger_client.core.passport import Passport
 from ledger_client.core.state import View
 from ledger_client.wire import cose, record
-from ledger_client.wire.values import Record
 
 
 class PassportSource:
@@ -30,8 +29,13 @@ class PassportSource:
                  for at, event in enumerate(chain.events)}
         return [Numbered(number, found[number]) for number in sorted(found)]
 
-    def record(self, event: Event) -> Record | None:
-        return self._records.get(event.digest)
+    def record(self, event: Event) -> Recorded | None:
+        found = self._records.get(event.digest)
+        return None if found is None else Recorded(found.clock, found.body)
+
+    def declared_in_error(self, event: Event) -> int | None:
+        """A passport does not carry the marks of corrections: ask the ledger."""
+        return None
 
     def logger_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator[LoggerRecord]:
         for place in sorted(place for place in self._telemetry if place[0] == thumbprint):

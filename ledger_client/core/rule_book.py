@@ -1,7 +1,8 @@
 """Every rule that a person may be shown: what it says and what to do now.
 
 S  statements    K  keys and organisations    J  judgements    B  blocks    R  records
-C  custody (row of the state machine, number).  Refusals name S, K, J, B; findings R, C.
+C  custody (row of the state machine, number)    E  captures.  Refusals name S, K, J, B, E;
+findings R, C, E5.
 """
 
 from dataclasses import dataclass
@@ -49,6 +50,15 @@ RULES: dict[str, Rule] = {
     "B3": Rule("root or count are not those of the body", "seal again from the journal"),
     "B4": Rule("sealed_ms is before the previous block or beyond ledger time",
                "look at the gateway's clock"),
+    "E1": Rule("the organisation has captured this document before",
+               "nothing: its events stand in the log; what is new goes into a new document"),
+    "E2": Rule("there is no such event to declare in error",
+               "name the hash of its entry and its leaf, as trace prints them"),
+    "E3": Rule("the organisation has declared this event in error before", "nothing"),
+    "E4": Rule("an event lies ahead of ledger time",
+               "look at the clock of the system that made the document, and at its time zone"),
+    "E5": Rule("declared in error by entry {0}; what the event did stands",
+               "look whether the corrective events of that entry have set it right"),
     "R1": Rule("the gateway sealed a record without a frame", "look at the gateway"),
     "R2": Rule("the gateway sealed a record of a key that is no device here",
                "look at the gateway, and for a device that was never enrolled"),

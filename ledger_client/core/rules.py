@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ledger_client.core import (
     calibration,
+    capture,
     custody,
     governance,
     identity,
@@ -141,6 +142,7 @@ _KINDS = {
     "profile": _Kind((codes.ROLE_OPERATIONS,), registry.apply_profile),
     "product": _Kind((codes.ROLE_OPERATIONS,), registry.apply_product),
     "calibration": _Kind((codes.ROLE_OPERATIONS,), calibration.apply_calibration),
+    "capture": _Kind((codes.ROLE_PERSON, codes.ROLE_OPERATIONS), capture.apply_capture),
     "judgement": _Kind((codes.ROLE_PERSON, codes.ROLE_GATEWAY), judgement.apply_judgement),
     "block": _Kind((codes.ROLE_GATEWAY,), sealing.apply_block),
 }

@@ -45,8 +45,8 @@ class Change:
 @dataclass(frozen=True)
 class Scene:
     """`organisation` owned the device at this entry; `digest` is the record's, `seq` its place.
-    `person` judges, None for a scan.  `parked` is (number, deadline) of a scan that was parked;
-    `changed` gathers the items that changed."""
+    `person` judges or captures, None for a device.  `parked` is (number, deadline) of a scan that
+    was parked; `changed` gathers the items that changed."""
 
     entry: Entry
     leaf: int | None
@@ -123,7 +123,8 @@ class Scene:
         key = state.awaiting_key(self.entry.number, self.leaf)
         rows = self.view.get(key)
         self.view.put(key, [*(rows if isinstance(rows, list) else []),
-                            [self.scan.action, uri, self.scan.place, self.organisation.root]])
+                            [self.scan.action, uri, self.scan.place, self.organisation.root,
+                             self.person]])
 
     def _event(self, outcome: str | None, links: Links) -> item.Event:
         return item.Event(self.entry.number, self.leaf, self.now_ms, self.digest, self.signer,

@@ -102,6 +102,16 @@ def awaiting_key(entry: int, leaf: int) -> bytes:
     return _numbered(b"awaiting/", entry, leaf)
 
 
+def source_key(root: bytes, source: bytes) -> bytes:
+    """A document that an organisation captured."""
+    return b"source/" + root + b"/" + source
+
+
+def corrected_key(entry: int, leaf: int) -> bytes:
+    """An event that was declared in error."""
+    return _numbered(b"corrected/", entry, leaf)
+
+
 def judgement_key(about: bytes) -> bytes:
     return b"judgement/" + about
 

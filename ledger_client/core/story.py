@@ -56,6 +56,8 @@ def _line(step: Step, uri: str, name_of: NameOf) -> Line:
         rule = rule_book.RULES.get(event.outcome or "")
         text += " again, without effect" if event.outcome == "C0.5" else ", without effect"
         text += f" (rule {event.outcome})" if rule is None or event.outcome != "C0.5" else ""
+    if step.in_error is not None:
+        text += f", declared in error by entry {step.in_error}"
     return Line(step.moment, uri, text, name_of(event.signer), step.effective, event.entry,
                 event.leaf)
 

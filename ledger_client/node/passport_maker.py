@@ -42,7 +42,7 @@ class PassportMaker:
         self._checkpoint: Checkpoint = checkpoint
         self._item: Item = known
         self._view = reader.view()
-        self._source = LedgerSource(reader)
+        self._source = LedgerSource(reader, devices_only=True)
         self._device_keys: set[bytes] = set()
 
     def make(self, maker: Signer, issued_s: int, verdict: list[object] | None = None) -> bytes:

@@ -2,23 +2,26 @@
 
 from collections.abc import Iterator
 
-from ledger_client.core import block, device_chain, history, identity
+from ledger_client.core import block, capture, device_chain, history, identity, statement
+from ledger_client.core.capture import Capture
 from ledger_client.core.device_chain import Registered
-from ledger_client.core.history import LoggerRecord, Numbered
+from ledger_client.core.history import LoggerRecord, Numbered, Recorded
 from ledger_client.core.item import Event
 from ledger_client.core.state import View
 from ledger_client.node.embedded import LedgerReader
-from ledger_client.wire import cbor, record
+from ledger_client.wire import cbor, record, scan
 from ledger_client.wire.values import Record
 
 _BODIES_CACHED = 64  # a pack's events lie in few blocks
 
 
 class LedgerSource:
-    """A history.Source over an open ledger."""
+    """A history.Source over an open ledger; with `devices_only` it knows of an event only what a
+    device's record says, like a passport."""
 
-    def __init__(self, reader: LedgerReader) -> None:
+    def __init__(self, reader: LedgerReader, *, devices_only: bool = False) -> None:
         self._reader = reader
+        self._devices_only = devices_only
         self._view: View = reader.view()
         checkpoint = reader.checkpoint()
         assert checkpoint is not None
@@ -29,10 +32,31 @@ class LedgerSource:
         return [Numbered(number, history.decode_event(data))
                 for number, data in enumerate(self._reader.store.events(uri))]
 
-    def record(self, event: Event) -> Record | None:
-        if event.leaf is None or not self.has_body(event.entry):
+    def record(self, event: Event) -> Recorded | None:
+        if event.leaf is None:
             return None
-        return self.record_at(event.entry, event.leaf)
+        if self.has_body(event.entry):
+            found = self.record_at(event.entry, event.leaf)
+            return Recorded(found.clock, found.body)
+        captured = None if self._devices_only else self._captured(event.entry)
+        if captured is None:
+            return None
+        stated = captured.events[event.leaf]
+        return Recorded(stated.clock(), scan.encode(stated.scan))
+
+    def _captured(self, entry: int) -> Capture | None:
+        """The content of a capture; None: a block whose body was pruned."""
+        parsed = statement.parse(self._reader.statement(entry))
+        return capture.decode(parsed.content()) if parsed.kind == capture.SUBJECT else None
+
+    def declared_in_error(self, event: Event) -> int | None:
+        if event.leaf is None:
+            return None
+        organisation = identity.require_key(self._view, event.signer).organisation
+        for entry, root in capture.declarations(self._view, event.entry, event.leaf):
+            if root == organisation:
+                return entry
+        return None
 
     def record_at(self, entry: int, leaf: int) -> Record:
         """The record in a leaf of a block whose body is here."""

@@ -38,7 +38,7 @@ CONTENTS = {
     "genesis": "Genesis", "endorse": "Endorse", "propose": "Propose", "enrol": "Enrol",
     "rotate": "Rotate", "revoke": "Revoke", "profile": "RegisterProfile",
     "product": "RegisterProduct", "calibration": "RegisterCalibration", "judgement": "Judgement",
-    "block": "BlockHeader",
+    "capture": "Capture", "block": "BlockHeader",
 }
 PURPOSES = {codes.PURPOSE_ACK: "SignedAck", codes.PURPOSE_COMMAND: "SignedCommand",
             codes.PURPOSE_POSSESSION: "SignedPossession"}
@@ -135,6 +135,7 @@ def test_every_kind_of_statement_is_described() -> None:
 
 
 HASH, KEY = bytes(32), bytes(64)
+SCAN = [1, [["]C1", b"00395060001340000018"]], None, None, None, None, None, None, 0]
 CALIBRATION: dict[object, object] = {
     "channel": 1, "certificate": "K-2026-17", "certificate_sha256": HASH,
     "points": [[200, -3], [800, 5]], "u95_cdeg": 12, "valid_from_ms": 0, "valid_to_ms": 1}
@@ -150,6 +151,9 @@ CALIBRATION: dict[object, object] = {
     ("Judgement", [1, [HASH, 3, "C10.1"], 3, 1, None, HASH, None], True),
     ("Judgement", [1, ["https://id.gs1.org/01/1", HASH], 2, None, 7, None, None], True),
     ("Judgement", [1, [HASH, 3, "C10.1"], 10, 1, None, None, None], False),
+    ("Capture", [1, [], None, [[HASH, 3]]], True), ("Capture", [1, [], None, []], False),
+    ("Capture", [1, [[None, 5, SCAN]], HASH, None], False),
+    ("Capture", [1, [[None, None, SCAN]], HASH, None], True),
     ("Submission", [b"\xd2", None], True), ("Submission", [b"\xd2"], False),
     ("Context", ["coldseal", 1, HASH], True), ("Context", ["coldseal", 5, HASH], False),
     ("Revoked", [[bytes(8), 4]], True), ("Revoked", [[bytes(7), 4]], False)])

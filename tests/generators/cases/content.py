@@ -5,15 +5,15 @@ from dataclasses import replace
 from ledger_client.core import statement
 from ledger_client.wire import cbor
 from tests.device.wire_vectors import plain
-from tests.generators.cases.common import Case, Subject, invalid
-from tests.generators.cases.story import FOUNDERS, GENESIS, told
+from tests.generators.cases.common import HASH, Case, Subject, invalid
+from tests.generators.cases.story import CAPTURE, FOUNDERS, GENESIS, told
 
 _NAMES = (
     "genesis", "endorsement of genesis", "enrolment of a gateway", "enrolment of a scanner",
     "enrolment of a logger", "a profile", "a product", "a block", "a profile that replaces another",
     "rotation with consent", "a block of the gateway's new key", "enrolment of a person",
     "a calibration", "a proposal", "endorsement of a proposal", "a judgement",
-    "revocation since an entry", "revocation since a time")
+    "revocation since an entry", "revocation since a time", "a capture", "a correction")
 
 
 def _valid() -> list[Case]:
@@ -62,6 +62,31 @@ def _invalid() -> list[Case]:
             for name, value, rule in contents]
 
 
+def _invalid_captures() -> list[Case]:
+    events, source = CAPTURE.as_list()[1:3]
+    assert isinstance(events, list)
+    (time_ms, error_ms, body), = events
+    form, event = "capture.form", "capture.event"
+    contents: list[tuple[str, object, str]] = [
+        ("a capture of three", [1, events, source], form),
+        ("a capture of version 2", [2, events, source, None], form),
+        ("neither events nor corrections", [1, [], source, None], form),
+        ("events null", [1, None, source, None], form),
+        ("513 events", [1, events * 513, source, None], form),
+        ("a source of 31 bytes", [1, events, bytes(31), None], form),
+        ("no corrected events", [1, events, source, []], form),
+        ("65 corrected events", [1, events, source, [[HASH, 0]] * 65], form),
+        ("a corrected event without leaf", [1, events, source, [[HASH]]], form),
+        ("a corrected event by number", [1, events, source, [[7, 0]]], form),
+        ("an error without time", [1, [[None, error_ms, body]], source, None], event),
+        ("a time without error", [1, [[time_ms, None, body]], source, None], event),
+        ("a time before 1970", [1, [[-1, error_ms, body]], source, None], event),
+        ("an event of two", [1, [[time_ms, error_ms]], source, None], event),
+        ("a scan of eight", [1, [[time_ms, error_ms, body[:8]]], source, None], "scan.parts")]
+    return [invalid(name, "content", cbor.encode(value, utf8=True), rule, kind="capture")
+            for name, value, rule in contents]
+
+
 SUBJECT = Subject(
     "Payloads of statements by kind; what a ledger makes of them is in log.json", _valid(),
-    _invalid())
+    _invalid() + _invalid_captures())

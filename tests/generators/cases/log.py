@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from ledger_client.core import block, identity, statement
 from ledger_client.core.block import BlockHeader, Leaf
+from ledger_client.core.capture import Capture
 from ledger_client.core.entry import Submission
 from ledger_client.core.judgement import RECALL
 from ledger_client.signer import SoftwareSigner
@@ -13,6 +14,7 @@ from tests.device.wire_vectors import plain
 from tests.generators.cases.common import Case, Subject
 from tests.generators.cases.story import (
     CALIBRATION,
+    CAPTURE,
     FOUNDERS,
     GENESIS,
     MAKER,
@@ -23,7 +25,7 @@ from tests.generators.cases.story import (
     judgement,
     told,
 )
-from tests.world import LOGGER_GIAI, START_MS, signer
+from tests.world import CRATE, LOGGER_GIAI, START_MS, signer
 
 _STORY = told()
 _ALL = len(_STORY.entries)
@@ -168,6 +170,26 @@ def _judgements() -> list[Case]:
             "calibration", MAKER[1], "https://id.gs1.org/8004/95", [1, None, CALIBRATION]))]
 
 
+def _captures() -> list[Case]:
+    def capture(content: Capture, by: SoftwareSigner = PHARMACY[1],
+                subject: str = "capture") -> Submission:
+        return _STORY.state("capture", by, subject, content.as_list())
+
+    def correction(entry_hash: bytes, leaf: int) -> Capture:
+        return Capture((), corrected=((entry_hash, leaf),))
+
+    (event,) = CAPTURE.events
+    later = replace(event, time_ms=START_MS + 24 * 3600 * 1000)
+    return [
+        _refused("a document captured twice", "E1", capture(replace(CAPTURE, events=(event,) * 2))),
+        _refused("a correction of nothing", "E2", capture(correction(bytes(32), 0))),
+        _refused("a correction of leaf 512", "E2", capture(correction(_STORY.hashes[7], 512))),
+        _refused("a correction again", "E3", capture(correction(_STORY.hashes[7], 5), MAKER[1])),
+        _refused("an event to come", "E4", capture(Capture((later,)))),
+        _refused("a capture by a root key", "S7", capture(Capture((event,)), PHARMACY[0])),
+        _refused("a capture about a crate", "S8", capture(Capture((event,)), subject=CRATE))]
+
+
 def _no_point() -> Submission:
     """A key of zeros: no proof can be made with it, so genesis names it."""
     content = replace(GENESIS, ledger_key=bytes(64)).as_list()
@@ -231,4 +253,4 @@ def _blocks() -> list[Case]:
 SUBJECT = Subject(
     "Statements in the order of their registration, each at its ledger time, and the checkpoint "
     "after the last; refused ones are submitted after the first `after` of those", _valid(),
-    [*_statements(), *_keys(), *_judgements(), *_blocks()])
+    [*_statements(), *_keys(), *_judgements(), *_captures(), *_blocks()])

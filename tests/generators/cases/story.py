@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from ledger_client.core import identity, statement
 from ledger_client.core.block import FIRST_PREV
+from ledger_client.core.capture import Capture, CapturedEvent
 from ledger_client.core.entry import Submission
 from ledger_client.core.identity import Founder, GenesisContent
 from ledger_client.core.judgement import ACKNOWLEDGED
@@ -17,6 +18,7 @@ from ledger_client.core.profile import (
 )
 from ledger_client.signer import SoftwareSigner
 from ledger_client.wire import codes, session
+from ledger_client.wire.values import Scan
 from tests.generators.cases.common import HASH, Case
 from tests.world import (
     CRATE,
@@ -57,6 +59,9 @@ CALIBRATION: dict[str, object] = {
     "channel": 1, "certificate": "K-2026-17", "certificate_sha256": HASH,
     "points": [[200, -3], [800, 5]], "u95_cdeg": 12, "valid_from_ms": START_MS - 1,
     "valid_to_ms": START_MS + 365 * 24 * 3600 * 1000}
+CAPTURE = Capture((CapturedEvent(START_MS + 12_000, 1000, Scan(
+    codes.ACTION_RECEIVE, [label(CRATE)], None, None, "https://id.gs1.org/414/9521321000018", None,
+    None, None, codes.SHOWN_ACCEPTED)),), HASH)
 
 
 @dataclass
@@ -133,6 +138,9 @@ def told() -> Story:
     _decided(story)
     story.register(story.revocation(scanner.signer, story.hashes[7]))
     story.register(story.revocation(logger.signer, START_MS + 9_500))
+    story.register(story.state("capture", PHARMACY[1], "capture", CAPTURE.as_list()))
+    story.register(story.state("capture", MAKER[1], "capture", Capture(
+        (), corrected=((story.hashes[7], 5),)).as_list()))
     return story
 
 
