@@ -1,15 +1,18 @@
-"""Run every benchmark of this folder: `make bench`."""
+"""`make bench`: every benchmark of this folder, or the one that ONLY= names."""
 
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.bench.harness import Benchmark, run
 
-def main() -> None:
-    """Each module here but this one is a benchmark: its main() prints figures with units."""
+
+def benchmarks() -> Iterator[Benchmark]:
+    """Each module with BENCHMARKS."""
     for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
-        print(f"bench: {path.stem}")
-        importlib.import_module(f"tests.bench.{path.stem}").main()
+        module = importlib.import_module(f"tests.bench.{path.stem}")
+        yield from getattr(module, "BENCHMARKS", ())
 
 
 if __name__ == "__main__":
-    main()
+    run(benchmarks())

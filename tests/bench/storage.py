@@ -1,30 +1,43 @@
 """What a verdict and its plot cost, for a month of five-minute readings with an excursion a day."""
 
-from time import perf_counter_ns
-
 from edge_gateway import plot
 from ledger_client import profiles
 from ledger_client.core import profile, storage
+from ledger_client.core.storage_values import Exposure
+from tests.bench.harness import Benchmark, Measured, median_ns
 from tests.storage_scenes import alone, readings
 
-READINGS = 10_653  # of the longest log at hand
-ROUNDS = 3
+FULL = 10_653  # of the longest log at hand
 
 
-def main() -> None:
-    """Milliseconds, the best of ROUNDS."""
-    values = [900 if 100 <= number % 288 < 120 else 400 + number * 37 % 130
-              for number in range(READINGS)]
-    exposure = alone(readings(values))
-    for name in ("who-e006-30dtr", "refrigerated-2-8"):  # without MKT and with it
+def exposed(count: int) -> Exposure:
+    return alone(readings([900 if 100 <= number % 288 < 120 else 400 + number * 37 % 130
+                           for number in range(count)]))
+
+
+def judge_rows(count: int) -> Measured:
+    """Readings judged a second, with MKT, against without it."""
+    exposure = exposed(count)
+    rates = []
+    for name in ("refrigerated-2-8", "who-e006-30dtr"):
         by = profile.decode(profiles.load(name))
-        taken, drawn = [], []
-        for _round in range(ROUNDS):
-            start = perf_counter_ns()
-            verdict = storage.judge(by, exposure, None, exposure.to_ms)
-            judged = perf_counter_ns()
-            svg = plot.plot_svg(exposure, by, verdict, name)
-            taken.append(judged - start)
-            drawn.append(perf_counter_ns() - judged)
-        print(f"  {name}: judge {READINGS} readings {min(taken) // 10**6} ms, "
-              f"plot {min(drawn) // 10**6} ms, {len(svg) // 1024} KiB")
+        taken = median_ns(lambda by=by: storage.judge(  # type: ignore[misc]
+            by, exposure, None, exposure.to_ms))
+        rates.append(count / (taken / 1e9))
+    return Measured(rates[0], rates[1])
+
+
+def plot_ms(count: int) -> Measured:
+    """Drawing against judging."""
+    exposure = exposed(count)
+    by = profile.decode(profiles.load("refrigerated-2-8"))
+    verdict = storage.judge(by, exposure, None, exposure.to_ms)
+    drawn = median_ns(lambda: plot.plot_svg(exposure, by, verdict, "pack"))
+    judged = median_ns(lambda: storage.judge(by, exposure, None, exposure.to_ms))
+    return Measured(drawn / 1e6, judged / 1e6)
+
+
+BENCHMARKS = (
+    Benchmark("judge_rows", "readings/s", "without MKT", (288, FULL), judge_rows),
+    Benchmark("plot_ms", "ms", "judging the same readings", (288, FULL), plot_ms),
+)
