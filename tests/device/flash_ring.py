@@ -161,6 +161,7 @@ def check_damage() -> None:
     at = image.find(data_of(20))
     journal, found = mounted(damaged(image, at + 100))
     assert not found.certain, "record 20 was whole and may have been sent"
+    assert not mounted(damaged(image, at - 16))[1].certain, "nor with a damaged head"
     journal.format(2)
     assert mounted(damaged(image, 0, whole=True))[1].next_seq == 21
     check_damage_before_a_sample()

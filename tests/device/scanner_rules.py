@@ -2,6 +2,7 @@
 
 from firmware.device import memory, screen, tasks
 from firmware.device.scanner import Scanner
+from firmware.device.shelf import WAYS, Shelf
 from ledger_client.wire import scan
 from ledger_client.wire.gs1_linters import check_digit
 from tests.device import parts
@@ -239,6 +240,21 @@ def check_full() -> None:
     assert bench.do(pack(9999)) == ACCEPTED
 
 
+def check_shelf() -> None:
+    """The oldest of a full bucket is forgotten, and only it."""
+    shelf = Shelf(1, 2)
+    for number in range(WAYS):
+        shelf.put("pack %d" % number, b"%02d" % number)
+    shelf.put("pack 0", b"00")
+    shelf.put("one more", b"11")
+    assert [shelf.get("pack %d" % number) for number in range(WAYS)] \
+        == [b"00", None] + [b"%02d" % number for number in range(2, WAYS)]
+    shelf.remove("pack 2")
+    shelf.remove_all(b"1")
+    assert [shelf.get(one) for one in ("pack 0", "pack 2", "pack 3", "one more")] \
+        == [b"00", None, b"03", None]
+
+
 def check_screen() -> None:
     text = "Wrong crate: expected ..00000010, scanned into ..00000027"
     assert screen.wrap(text) == ["Wrong crate:", "expected", "..00000010,", "scanned into",
@@ -267,4 +283,5 @@ check_unfit()
 check_power_cut()
 check_large_crate()
 check_full()
+check_shelf()
 check_screen()
