@@ -90,7 +90,8 @@ def test_a_changed_path_proves_nothing(size: int, draw: st.DataObject) -> None:
 @pytest.mark.parametrize(("rule", "index", "size", "path"), [
     ("merkle.index", 5, 5, []), ("merkle.index", -1, 5, []), ("merkle.index", 0, 0, []),
     ("merkle.path", 0, 1, [bytes(32)]), ("merkle.path", 0, 2, []),
-    ("merkle.path", 0, 2, [bytes(32)] * 64), ("merkle.hash", 0, 2, [bytes(31)])])
+    ("merkle.path", 0, 2, [bytes(32)] * 64), ("merkle.path", 0, 1 << 64, [bytes(32)] * 64),
+    ("merkle.hash", 0, 2, [bytes(31)])])
 def test_no_path_of_such_a_tree(rule: str, index: int, size: int, path: list[bytes]) -> None:
     with pytest.raises(VerificationFailed) as caught:
         merkle.root_from_inclusion(bytes(32), index, size, path)
@@ -109,6 +110,11 @@ def test_no_path_between_such_trees(rule: str, first: int, second: int, root: by
     with pytest.raises(VerificationFailed) as caught:
         merkle.root_from_consistency(first, second, root, path)
     assert caught.value.rule == rule
+
+
+def test_the_longest_path_is_that_of_no_tree_here() -> None:
+    """63 hashes are looked at; a log of 2^53 entries has 53."""
+    assert len(merkle.root_from_inclusion(bytes(32), 0, 1 << 63, [bytes(32)] * 63)) == 32
 
 
 def test_a_leaf_of_another_size_is_no_hash() -> None:
