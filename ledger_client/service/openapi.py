@@ -1,0 +1,157 @@
+"""Every resource of the service, as a table, and its OpenAPI 3.1 description made from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from ledger_client.service import answers, limits, problem, resources
+from ledger_client.service.resources import Answer, Parameters
+from ledger_client.service.snapshots import SnapshotReader
+
+Ask = Callable[[SnapshotReader, Parameters], Answer]
+
+# RFC 9421 section 5: how to sign what was refused for want of a signature
+ACCEPT_SIGNATURE = 'coldseal=("@method" "@authority" "@path" "@query");created;expires;' \
+    'alg="ecdsa-p256-sha256"'
+
+
+class Access(Enum):
+    """Who may ask: anybody; a reader whose request is signed; a writer whose statement is."""
+
+    PUBLIC = "public"
+    SIGNED = "request signature"
+    BY_STATEMENT = "statement signature"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Part of a path, or of a query."""
+
+    name: str
+    place: str
+    schema: dict[str, object]
+    meaning: str
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Resource:
+    """`ask` answers it, unless it waits or writes; `takes` are media types of a request's body."""
+
+    method: str
+    path: str
+    summary: str
+    media_type: str
+    access: Access = Access.PUBLIC
+    ask: Ask | None = None
+    parameters: tuple[Parameter, ...] = ()
+    takes: tuple[str, ...] = ()
+    success: int = 200
+
+
+_NUMBER: dict[str, object] = {"type": "integer", "minimum": 0, "maximum": 10 ** 15 - 1}
+_BASE64URL: dict[str, object] = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$",
+                                 "maxLength": limits.STATE_KEY_BYTES * 4 // 3}
+_ID = Parameter("id", "path", {"type": "string", "pattern": "^([0-9]{1,15}|[0-9a-f]{64})$"},
+                "entry number, or entry hash in hex")
+_OPTIONAL_NUMBER = Parameter("number", "query", _NUMBER, "checkpoint; the newest when left out",
+                             required=False)
+
+RESOURCES = (
+    Resource("GET", "/.well-known/scitt-keys", "keys that sign receipts, a COSE Key Set",
+             answers.CBOR, ask=resources.keys),
+    Resource("GET", "/.well-known/scitt-keys/{kid}", "one of them, a COSE_Key", answers.CBOR,
+             ask=resources.key, parameters=(
+                 Parameter("kid", "path", _BASE64URL, "key id in base64url"),)),
+    Resource("POST", "/entries", "register a signed statement, alone or with its body; answers "
+             "with the receipt, also when it was registered before", answers.COSE,
+             Access.BY_STATEMENT, takes=(answers.COSE, answers.CBOR), success=201),
+    Resource("GET", "/entries/{id}", "receipt of an entry (RFC 9942)", answers.COSE,
+             ask=resources.entry_receipt, parameters=(_ID,)),
+    Resource("GET", "/entries/{id}/statement", "the signed statement", answers.COSE, Access.SIGNED,
+             resources.entry_statement, (_ID,)),
+    Resource("GET", "/entries/{id}/body", "the records of a block", answers.CBOR, Access.SIGNED,
+             resources.entry_body, (_ID,)),
+    Resource("GET", "/checkpoint", "the newest signed checkpoint", answers.COSE,
+             ask=resources.newest_checkpoint),
+    Resource("GET", "/checkpoint/{number}", "a signed checkpoint", answers.COSE,
+             ask=resources.checkpoint, parameters=(
+                 Parameter("number", "path", _NUMBER, "checkpoint number, from 0"),)),
+    Resource("GET", "/consistency", "receipt that the log of one size begins that of another",
+             answers.COSE, ask=resources.consistency, parameters=(
+                 Parameter("first", "query", _NUMBER, "size of the older log"),
+                 Parameter("second", "query", _NUMBER, "size of the newer, a checkpoint's"))),
+    Resource("GET", "/state/{key}", "value of a state key, or its absence, with proof",
+             answers.CBOR, Access.SIGNED, resources.value, (
+                 Parameter("key", "path", _BASE64URL, "state key in base64url"),)),
+    Resource("GET", "/chain/{item}", "an item's events, provably all", answers.CBOR, Access.SIGNED,
+             resources.chain, (
+                 Parameter("item", "path", _BASE64URL, "Digital Link in base64url"),
+                 Parameter("since", "query", _NUMBER, "first event; 0 by default",
+                           required=False))),
+    Resource("GET", "/log", "entries from a number on; with wait, not before there is one",
+             answers.CBOR, Access.SIGNED, parameters=(
+                 Parameter("since", "query", _NUMBER, "first entry"),
+                 Parameter("limit", "query", _NUMBER, "how many at most", required=False),
+                 Parameter("wait", "query", _NUMBER,
+                           f"seconds, {limits.FOLLOW_WAIT_S} at most", required=False))),
+    Resource("GET", "/cosignatures", "witnesses' cosignatures of a checkpoint", answers.CBOR,
+             ask=resources.cosignatures, parameters=(_OPTIONAL_NUMBER,)),
+    Resource("POST", "/cosignatures", "keep a witness's cosignature of a checkpoint", answers.COSE,
+             Access.BY_STATEMENT, parameters=(_OPTIONAL_NUMBER,), takes=(answers.COSE,),
+             success=204),
+    Resource("GET", "/openapi.json", "this description", answers.JSON),
+)
+
+_PROBLEMS = {400: "malformed, or refused by a rule, which is named", 404: "there is none",
+             413: "too much", 429: "too often: Retry-After", 503: "not now: Retry-After"}
+_PROBLEMS_SIGNED = {401: "not signed as it must be", 403: "this key may not"}
+_PROBLEMS_WRITING = {408: "the body did not come", 415: "another media type"}
+
+
+def description() -> dict[str, object]:
+    """OpenAPI 3.1."""
+    paths: dict[str, dict[str, object]] = {}
+    for one in RESOURCES:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Coldseal ledger", "version": "1",
+                 "description": "SCRAPI (draft-ietf-scitt-scrapi), and proofs of state, chains and "
+                                "consistency beside it.  Bodies are CBOR and COSE."},
+        "paths": paths,
+        "components": {"securitySchemes": {"signature": {
+            "type": "apiKey", "in": "header", "name": "Signature-Input",
+            "description": "HTTP Message Signature (RFC 9421) by an enrolled key that is no "
+                           f"device's: {ACCEPT_SIGNATURE}, with nonce and keyid, the key's "
+                           "thumbprint in hex"}}}}
+
+
+def _operation(resource: Resource) -> dict[str, object]:
+    problems = {**_PROBLEMS, **({403: _PROBLEMS_SIGNED[403]} if resource.takes else {}),
+                **(_PROBLEMS_SIGNED if resource.access is Access.SIGNED else {}),
+                **(_PROBLEMS_WRITING if resource.takes else {})}
+    if resource.path.endswith("/body"):
+        problems[410] = "pruned here; an archive holds it"
+    operation: dict[str, object] = {
+        "summary": resource.summary,
+        "parameters": [{"name": one.name, "in": one.place, "required": one.required,
+                        "description": one.meaning, "schema": one.schema}
+                       for one in resource.parameters],
+        "responses": {
+            str(resource.success): _success(resource),
+            **{str(status): {"description": text, "content": {problem.MEDIA_TYPE: {}}}
+               for status, text in sorted(problems.items())}}}
+    if resource.takes:
+        operation["requestBody"] = {"required": True,
+                                    "content": {one: {} for one in resource.takes}}
+    if resource.access is Access.SIGNED:
+        operation["security"] = [{"signature": []}]
+    return operation
+
+
+def _success(resource: Resource) -> dict[str, object]:
+    described: dict[str, object] = {"description": resource.summary}
+    if resource.success != 204:
+        described["content"] = {resource.media_type: {}}
+    return described

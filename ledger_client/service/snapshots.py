@@ -1,0 +1,114 @@
+"""Reading a ledger while it is written: each thread its own connection, each answer one commit.
+
+Readers never wait for the writer: SQLite's WAL gives each snapshot the last commit, and the upper
+part of the state tree, which lies in memory, follows from the buckets that the writer announced
+before it committed them.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from ledger_client.core.state_tree import StateTree
+from ledger_client.node.embedded import LedgerReader, Prover
+from ledger_client.store.interface import Commit
+from ledger_client.store.sqlite import SqliteStore
+
+READERS = 4  # threads; each holds a state tree of 5 MB
+ANNOUNCED = 256  # batches whose buckets are kept; a reader further behind reads them all anew
+
+Answer = TypeVar("Answer")
+Bucket = tuple[int, bytes, int]
+
+
+class Announcements:
+    """Buckets of the newest batches, by checkpoint number.  What stands here may not be committed:
+    who has read checkpoint n from the store may believe 0..n."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, list[Bucket]] = {}
+        self._lock = threading.Lock()
+
+    def announce(self, number: int, buckets: list[Bucket]) -> None:
+        with self._lock:
+            self._buckets[number] = buckets
+            self._buckets.pop(number - ANNOUNCED, None)
+
+    def between(self, after: int, upto: int) -> list[Bucket] | None:
+        """Buckets that changed after one checkpoint and until another, in order; None when that is
+        too long ago."""
+        with self._lock:
+            batches = [self._buckets.get(number) for number in range(after + 1, upto + 1)]
+        return None if None in batches else [row for batch in batches if batch for row in batch]
+
+
+class AnnouncingStore(SqliteStore):
+    """The writer's store."""
+
+    def __init__(self, path: Path, announcements: Announcements,
+                 committed: Callable[[], None]) -> None:
+        super().__init__(path, readonly=False)
+        self._announcements = announcements
+        self._committed = committed
+
+    def commit(self, commit: Commit) -> None:
+        self._announcements.announce(commit.number, commit.buckets)
+        super().commit(commit)
+        self._committed()
+
+
+class SnapshotReader(LedgerReader):
+    """A ledger as of one commit, inside `store.snapshot()`; belongs to one thread."""
+
+    store: SqliteStore
+
+    def __init__(self, store: SqliteStore, announcements: Announcements) -> None:
+        super().__init__(store)
+        self._announcements = announcements
+        self._tree: StateTree | None = None
+        self._number = 0
+
+    def prover(self) -> Prover:
+        """Against the newest checkpoint of this snapshot."""
+        checkpoint = self.checkpoint()
+        assert checkpoint is not None, "a service begins with a founded ledger"
+        changed = None if self._tree is None else \
+            self._announcements.between(self._number, checkpoint.number)
+        if self._tree is None or changed is None:
+            self._tree = StateTree(self.store.buckets())
+        else:
+            self._tree.put(changed)
+        self._number = checkpoint.number
+        return Prover(self.store, self._tree)
+
+
+class Readers:
+    """Threads that answer, each with a connection of its own."""
+
+    def __init__(self, path: Path, announcements: Announcements) -> None:
+        self._path = path
+        self._announcements = announcements
+        self._mine = threading.local()
+        self._opened: list[SnapshotReader] = []
+        self._pool = ThreadPoolExecutor(READERS, "reader", self._open)
+
+    def _open(self) -> None:
+        reader = SnapshotReader(SqliteStore(self._path, readonly=True), self._announcements)
+        self._mine.reader = reader
+        self._opened.append(reader)
+
+    def ask(self, question: Callable[[SnapshotReader], Answer]) -> Future[Answer]:
+        """The answer as of one commit."""
+        return self._pool.submit(self._answer, question)
+
+    def _answer(self, question: Callable[[SnapshotReader], Answer]) -> Answer:
+        reader: SnapshotReader = self._mine.reader
+        with reader.store.snapshot():
+            return question(reader)
+
+    def close(self) -> None:
+        self._pool.shutdown()
+        for reader in self._opened:
+            reader.close()
