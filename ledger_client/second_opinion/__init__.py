@@ -7,13 +7,15 @@ What must hold
 V1  the maker's statement: form, kind, item, ledger, signature by the key that it names
 V2  the checkpoint: signed by the ledger key, for the ledger; cosigned as the trust file asks
 V3  the list of revoked keys is the one that the checkpoint commits to
-V4  every state proof leads to the checkpoint's state root; the item and its recall are among them
-V5  the item's chain is whole, and so is every carrier's while the item was with it; no other is
+V4  every state proof leads to the checkpoint's state root; the item and its recall are among them,
+    and none that nothing asks for
+V5  the item's chain is whole, and so are its carriers' while the item was with them; no other is
     there
 V6  every device record is one that an event names, signed by the signer that the event names
-V7  telemetry of a logger follows what an event links, without a gap that the state does not list,
-    signed by the device that bears the label, until it reaches the interval's end or the newest
-    record that the state proves
+V7  of a logger with any telemetry here, there is all that was measured while it travelled along:
+    from the record that an event links, back to the attaching and on to the detaching or to the
+    newest that the state proves, without a gap that the state does not list, signed by the device
+    that bears the label
 V8  every key is used
 """
 

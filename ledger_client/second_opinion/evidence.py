@@ -1,6 +1,4 @@
-"""Device records behind the events, the keys that signed them, and the moments they tell."""
-
-from typing import NamedTuple
+"""Device records behind the events, the keys that signed them, and the times they tell."""
 
 from ledger_client.second_opinion.chains import Chains
 from ledger_client.second_opinion.fault import Fault, at
@@ -29,27 +27,12 @@ class Keys:
             raise Fault(f"keys[{number}]", "no record is signed by it")
 
 
-class Moment(NamedTuple):
-    """When an event happened: by the device that scanned, else by the ledger.  `order` is its
-    place in the log, `certain` is False when the device's record is not at hand."""
-
-    unix_ms: int
-    order: tuple[int, int]
-    certain: bool
-
-    def not_after(self, other: "Moment") -> bool:
-        """By time where both are certain, else by the order of the log."""
-        if self.certain and other.certain:
-            return self.unix_ms <= other.unix_ms
-        return self.order <= other.order
-
-
 class Scans:
     """The records of a passport, each found to be the one that its events name."""
 
     def __init__(self, passport: Passport, chains: Chains) -> None:
         self._records: dict[bytes, tuple[str, Record]] = {}
-        self.absent: list[str] = []
+        self._missing = 0  # events without the record of their device
         for number, data in enumerate(passport.records):
             field = f"records[{number}]"
             with at(field):
@@ -65,11 +48,11 @@ class Scans:
     def _match(self, chains: Chains) -> dict[bytes, bytes]:
         """Digest -> thumbprint of the signer, of every record that an event names."""
         signers: dict[bytes, bytes] = {}
-        for uri, number, event in chains.all_events():
+        for event in chains.all_events().values():
             if event.leaf is None:
                 continue  # a statement's, not a device's
             if event.digest not in self._records:
-                self.absent.append(f"record of event {number} of {uri}")
+                self._missing += 1
                 continue
             field, parsed = self._records[event.digest]
             if signers.setdefault(event.digest, event.signer) != event.signer:
@@ -77,6 +60,9 @@ class Scans:
             with at(field):
                 _check_scan(parsed, event)
         return signers
+
+    def absent(self) -> list[str]:
+        return [f"device records of {self._missing} events"] if self._missing else []
 
     def verify(self, keys: Keys, signatures: Signatures) -> None:
         """Each is signed by the key that its events name."""
@@ -86,15 +72,14 @@ class Scans:
             with at(field):
                 signatures.verify(key, digest, parsed.signature)
 
-    def moment(self, event: Event) -> Moment:
-        order = event.entry, -1 if event.leaf is None else event.leaf
+    def unix_ms(self, event: Event) -> int:
+        """When an event happened: by the device that scanned, else by the ledger."""
         found = self._records.get(event.digest)
         if found is None:
-            return Moment(event.time_ms, order, event.leaf is None)
+            return event.time_ms
         clock = found[1].clock
         known = clock.unix_ms is not None and clock.error_ms is not None
-        return Moment(clock.unix_ms if known else event.time_ms,  # type: ignore[arg-type]
-                      order, True)
+        return clock.unix_ms if known else event.time_ms  # type: ignore[return-value]
 
 
 def _check_scan(parsed: Record, event: Event) -> None:

@@ -11,9 +11,9 @@ from ledger_client.wire.errors import WireError
 
 PASSPORT_BYTES = 16 * 1024 * 1024  # the format's own limit; bounds records and so signatures
 LINK_PARENT, LINK_PLACE, LINK_LOGGER = 1, 2, 3
+_WHERE = {LINK_PARENT: 2, LINK_PLACE: 1, LINK_LOGGER: 3}  # how many values say where
 _ITEMS = 1 << 20  # of CBOR, 70,000 events' worth: a byte of it can take 80 bytes of memory
-_URI_CHARACTERS = 128
-_PARTS = 1024  # of telemetry; bounds the pairing with intervals, a pack's way has a few
+URI_CHARACTERS = 128
 _STRINGS = (2, 3)  # CBOR major types whose content follows their head (RFC 8949 section 3.1)
 _FIELDS = {"version", "item", "ledger", "ledger_key", "checkpoint", "cosignatures", "revoked",
            "proofs", "signers", "chains", "parties", "verdict", "maker_key", "keys", "records",
@@ -21,10 +21,12 @@ _FIELDS = {"version", "item", "ledger", "ledger_key", "checkpoint", "cosignature
 
 
 class Link(NamedTuple):
-    """`where` is (length) of another item's chain, or a logger's (epoch, seq)."""
+    """`where` is a parent's (length, generation), a place's (length), a logger's (epoch, seq);
+    `thumbprint` is a logger's, empty for the others."""
 
     kind: int
     other: str
+    thumbprint: bytes
     where: tuple[int, ...]
     digest: bytes
 
@@ -47,9 +49,9 @@ class Event:
     def effective(self) -> bool:
         return self.outcome is None
 
-    def carrier_link(self) -> Link | None:
-        """The link to a parent or a place."""
-        return next((link for link in self.links if link.kind != LINK_LOGGER), None)
+    def linked(self, kind: int) -> list[Link]:
+        """Its links of one kind."""
+        return [link for link in self.links if link.kind == kind]
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,11 @@ class End:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A logger's records of one epoch; `field` is where it stands."""
+class Run:
+    """A logger's records of one epoch with consecutive seqs; `field` is where it stands."""
 
     field: str
-    logger: str
+    thumbprint: bytes
     epoch: int
     first: int
     records: tuple[bytes, ...]
@@ -109,9 +111,10 @@ class Passport:
     revoked: list[tuple[bytes, int]]
     proofs: list[StatePair]
     chains: list[Chain]
+    names: list[str]
     keys: list[bytes]
     records: list[bytes]
-    telemetry: list[Part]
+    telemetry: list[Run]
     stated: tuple[str, ...]
 
 
@@ -131,14 +134,14 @@ def read_passport(payload: bytes) -> Passport:
     chains = _each(content, "chains", lambda value: _chain(value, signers))
     if signers != sorted({event.signer for chain in chains for event in chain.events}):
         raise Fault("signers", "not exactly those of the events, ascending, each once")
-    _each(content, "parties", _party)
     return Passport(
         _one(content, "item", _uri), _one(content, "ledger", _hash),
         _one(content, "ledger_key", _key), _one(content, "maker_key", _key),
         _one(content, "checkpoint", _bytes), _each(content, "cosignatures", _bytes),
         _each(content, "revoked", _revoked), _each(content, "proofs", _pair), chains,
-        _distinct(content, "keys", _key), _distinct(content, "records", _bytes),
-        _telemetry(content), ("parties", *_verdict(content)))
+        _each(content, "parties", _party), _distinct(content, "keys", _key),
+        _distinct(content, "records", _bytes), _telemetry(content),
+        ("parties", *_verdict(content)))
 
 
 def _check_count(data: bytes) -> None:
@@ -185,13 +188,9 @@ def _verdict(content: dict[object, object]) -> tuple[str, ...]:
     return ("verdict",)
 
 
-def _telemetry(content: dict[object, object]) -> list[Part]:
-    parts = _each(content, "telemetry", _part)
-    if len(parts) > _PARTS:
-        raise Fault("telemetry", f"{len(parts)} parts, more than {_PARTS}")
-    if len(set(parts)) != len(parts):
-        raise Fault("telemetry", "a part stands twice")
-    return [Part(f"telemetry[{number}]", *part) for number, part in enumerate(parts)]
+def _telemetry(content: dict[object, object]) -> list[Run]:
+    runs = _each(content, "telemetry", _run)
+    return [Run(f"telemetry[{number}]", *run) for number, run in enumerate(runs)]
 
 
 def _bytes(value: object) -> bytes:
@@ -209,7 +208,7 @@ def _key(value: object) -> bytes:
 
 
 def _uri(value: object) -> str:
-    return check.text(value, _URI_CHARACTERS, "form")
+    return check.text(value, URI_CHARACTERS, "form")
 
 
 def _list(value: object) -> list[object]:
@@ -227,11 +226,12 @@ def _revoked(value: object) -> tuple[bytes, int]:
     return check.sized(kid, 8, "form"), check.uint(number, "form")
 
 
-def _party(value: object) -> None:
+def _party(value: object) -> str:
+    """The name."""
     root, name, party = check.array(value, 3, "form")
     _hash(root)
-    _uri(name)
     _uri(party)
+    return _uri(name)
 
 
 def _pair(value: object) -> StatePair:
@@ -257,31 +257,30 @@ def _event(value: object, signers: list[bytes]) -> Event:
     if index >= len(signers):
         raise WireError("form", "the event names no signer of the list")
     encoded = cbor.encode([entry, leaf, time_ms, digest, signers[index], action, outcome, links])
-    read = tuple(_link(link) for link in _list(links))
-    if sum(link.kind != LINK_LOGGER for link in read) > 1:
-        raise WireError("form", "an event links two carriers")
     return Event(check.uint(entry, "form"), check.uint_or_null(leaf, "form"),
                  check.uint(time_ms, "form"), _hash(digest), signers[index],
                  check.uint(action, "form"),
                  None if outcome is None else check.text(outcome, codes.TEXT, "form"),
-                 read, encoded)
+                 tuple(_link(link) for link in _list(links)), encoded)
 
 
 def _link(value: object) -> Link:
     kind, other, where, digest = check.array(value, 4, "form")
-    if type(kind) is not int or not LINK_PARENT <= kind <= LINK_LOGGER:
+    if type(kind) is not int or kind not in _WHERE:
         raise WireError("form", "a link of an unknown kind")
-    numbers = check.array(where, 2, "form") if kind == LINK_LOGGER else [where]
-    return Link(kind, _uri(other), tuple(check.uint(one, "form") for one in numbers),
+    numbers = [where] if kind == LINK_PLACE else check.array(where, _WHERE[kind], "form")
+    thumbprint = _hash(numbers[0]) if kind == LINK_LOGGER else b""
+    return Link(kind, _uri(other), thumbprint,
+                tuple(check.uint(one, "form") for one in numbers[len(thumbprint) > 0:]),
                 _hash(digest))
 
 
-def _part(value: object) -> tuple[str, int, int, tuple[bytes, ...], End | None]:
-    logger, epoch, first, records, end = check.array(value, 5, "form")
+def _run(value: object) -> tuple[bytes, int, int, tuple[bytes, ...], End | None]:
+    thumbprint, epoch, first, records, end = check.array(value, 5, "form")
     found = tuple(_bytes(record) for record in _list(records))
     if not found:
-        raise WireError("form", "a part without records")
-    return (_uri(logger), check.uint(epoch, "form"), check.uint(first, "form"), found,
+        raise WireError("form", "a run without records")
+    return (_hash(thumbprint), check.uint(epoch, "form"), check.uint(first, "form"), found,
             None if end is None else _end(end))
 
 

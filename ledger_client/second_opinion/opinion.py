@@ -1,91 +1,109 @@
 """The opinion on a passport: every check in its order."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger_client.second_opinion.chains import Chains
 from ledger_client.second_opinion.evidence import Keys, Scans
 from ledger_client.second_opinion.fault import Fault, at
 from ledger_client.second_opinion.form import PASSPORT_BYTES, Passport, read_passport
-from ledger_client.second_opinion.proven import State
+from ledger_client.second_opinion.proven import ItemState, State
 from ledger_client.second_opinion.signed import Signatures, Statement, read_statement
 from ledger_client.second_opinion.telemetry import Log, Telemetry
 from ledger_client.second_opinion.travel import Travel
 from ledger_client.second_opinion.trust_file import Checkpoint, open_checkpoint, read_trust
-from ledger_client.wire import check
+from ledger_client.wire import check, cose
 from ledger_client.wire.errors import WireError
 
 _GTIN_START = "https://id.gs1.org/01/"
 _NAME_CHARACTERS = 64  # of a storage profile
+_PACKED = 3  # status of an item in a parent
+
+
+class Told(NamedTuple):
+    """An event of the way: of which item, when (Unix ms), which scan action, its signer's
+    thumbprint; `outcome` is the rule that denied it effect; `entry` and `leaf` say where in the
+    log."""
+
+    item: str
+    unix_ms: int
+    action: int
+    signer: bytes
+    outcome: str | None
+    entry: int
+    leaf: int | None
 
 
 @dataclass(frozen=True)
 class Opinion:
     """`field` is the path of what does not hold, "" when the passport is valid; `detail` says why.
+    The rest is of a valid one.
 
-    `as_of_ms` is ledger time of the checkpoint (Unix ms).  `fingerprint` names the trust file; None
-    means self-consistent only.  `recalled` says whether the lot is, None for what has no lot.
-    `absent` is the evidence that the passport leaves out, `stated` the parts for which only its
-    maker stands, `revoked` the keys that signed parts of it and are revoked.
+    `as_of_ms` is ledger time of the checkpoint (Unix ms), `number` and `size` its number and the
+    entries it covers.  `fingerprint` names the trust file; None means self-consistent only.
+    `status` is the item's; `recalled` whether its lot is, None for what has no lot.  `absent` is
+    the evidence that the passport leaves out, `stated` the parts for which only its maker stands
+    (`names` of who signed among them), `tainted` what a key signed after it was revoked.
     """
 
     valid: bool
     field: str
     detail: str
-    item: str
-    as_of_ms: int | None
-    fingerprint: str | None
-    recalled: bool | None = None
-    absent: tuple[str, ...] = ()
-    stated: tuple[str, ...] = ()
-    revoked: tuple[str, ...] = ()
-
-
-@dataclass
-class _Found:
-    """What is known so far: a refusal tells it too."""
-
     item: str = ""
     as_of_ms: int | None = None
     fingerprint: str | None = None
+    ledger: bytes = b""
+    number: int = 0
+    size: int = 0
+    maker: bytes = b""
+    status: int = 0
     recalled: bool | None = None
-    absent: list[str] = field(default_factory=list)
+    told: tuple[Told, ...] = ()
+    absent: tuple[str, ...] = ()
+    tainted: tuple[str, ...] = ()
     stated: tuple[str, ...] = ()
-    revoked: list[str] = field(default_factory=list)
+    names: tuple[str, ...] = ()
 
 
 def judge(passport: bytes, trust: bytes | None) -> Opinion:
     """The opinion on the file `passport` under the trust file `trust`; never raises on any bytes.
     Without a trust file the ledger key is the one that the passport names."""
-    found = _Found()
     try:
-        _judge(passport, trust, found)
-        place, detail = "", ""
+        return _judge(passport, trust)
     except Fault as fault:
-        place, detail = fault.field, fault.detail
-    return Opinion(not place, place, detail, found.item, found.as_of_ms, found.fingerprint,
-                   found.recalled, tuple(found.absent), found.stated, tuple(found.revoked))
+        return Opinion(False, fault.field, fault.detail)
 
 
-def _judge(data: bytes, trust: bytes | None, found: _Found) -> None:
+def _judge(data: bytes, trust: bytes | None) -> Opinion:
     signatures = Signatures()
     trusted = None
     if trust is not None:
         with at("trust"):
             trusted = read_trust(trust, signatures)
-        found.fingerprint = trusted.fingerprint
     with at("passport"):
         signed = read_statement(data, PASSPORT_BYTES)
     passport = read_passport(signed.payload)
-    found.item, found.stated = passport.item, passport.stated
     _check_maker(passport, signed, signatures)
     checkpoint = open_checkpoint(passport, trusted, signatures)
-    found.as_of_ms = checkpoint.time_ms
     state = State(passport.proofs, checkpoint.state_root)
     chains = Chains(passport.item, passport.chains, state)
-    found.recalled = _recalled(passport.item, state)
-    _check_evidence(passport, checkpoint, chains, state=state, signatures=signatures, found=found)
-    found.absent += _absent_profile(passport.item, state)
+    known = state.item(passport.item)
+    if known is None:
+        raise Fault("item", f"the ledger knows no {passport.item}")
+    recalled = _recalled(passport.item, known, state)
+    scans = Scans(passport, chains)
+    telemetry = _checked_telemetry(passport, checkpoint, Travel(chains, scans), state)
+    _check_profile(passport.item, state)
     state.check_all_used()
+    _check_signatures(passport, scans, telemetry, signatures)
+    return Opinion(
+        True, "", "", item=passport.item, as_of_ms=checkpoint.time_ms,
+        fingerprint=None if trusted is None else trusted.fingerprint, ledger=passport.ledger,
+        number=checkpoint.number, size=checkpoint.size, maker=signed.issuer,
+        status=_status(known, state), recalled=recalled, told=_told(chains, scans),
+        absent=(*scans.absent(), *telemetry.absent),
+        tainted=(*_tainted(passport, chains), *telemetry.tainted(dict(passport.revoked))),
+        stated=passport.stated, names=tuple(passport.names))
 
 
 def _check_maker(passport: Passport, signed: Statement, signatures: Signatures) -> None:
@@ -97,11 +115,8 @@ def _check_maker(passport: Passport, signed: Statement, signatures: Signatures) 
         signatures.verify_statement(passport.maker_key, signed)
 
 
-def _recalled(item: str, state: State) -> bool | None:
+def _recalled(item: str, known: ItemState, state: State) -> bool | None:
     """Whether the pack's lot is recalled; the value, or the proof that there is none, is due."""
-    known = state.item(item)
-    if known is None:
-        raise Fault("item", f"the ledger knows no {item}")
     gtin = _gtin(item)
     if gtin is None or known.lot is None:
         return None
@@ -109,44 +124,62 @@ def _recalled(item: str, state: State) -> bool | None:
     return value is not None
 
 
-def _check_evidence(passport: Passport, checkpoint: Checkpoint, chains: Chains, *,
-                    state: State, signatures: Signatures, found: _Found) -> None:
-    keys = Keys(passport.keys)
-    scans = Scans(passport, chains)
-    telemetry = Telemetry(passport, state,
-                          Log(passport.ledger, checkpoint.size, checkpoint.log_root))
-    telemetry.check(Travel(chains, scans).intervals(passport.item))
-    # Last, because signatures are what costs time: about 2 ms each.
-    scans.verify(keys, signatures)
-    telemetry.verify(keys, signatures)
-    keys.check_all_used()
-    found.absent += [*scans.absent, *telemetry.absent]
-    signers = telemetry.thumbprints() | {event.signer for _, _, event in chains.all_events()}
-    found.revoked += [f"{kid.hex()} from entry {number}" for kid, number in passport.revoked
-                      if any(signer.startswith(kid) for signer in signers)]
+def _status(known: ItemState, state: State) -> int:
+    """What was in a parent when that was unpacked whole has the status that was left to it."""
+    if known.status != _PACKED or known.parent is None:
+        return known.status
+    left = state.unpacked(known.parent, known.parent_generation)
+    return known.status if left is None else left.status
 
 
-def _absent_profile(item: str, state: State) -> list[str]:
-    """Which of product and profile the passport has no proof of."""
+def _checked_telemetry(passport: Passport, checkpoint: Checkpoint, travel: Travel,
+                       state: State) -> Telemetry:
+    log = Log(passport.ledger, checkpoint.size, checkpoint.log_root)
+    telemetry = Telemetry(passport, state, log)
+    telemetry.check(travel.attachments())
+    return telemetry
+
+
+def _check_profile(item: str, state: State) -> None:
+    """Product and profile may be proven, for whoever recomputes the verdict."""
     gtin = _gtin(item)
-    if gtin is None:
-        return []
-    product = b"product/" + _GTIN_START.encode() + gtin.encode()
-    if not state.has(product):
-        return [f"product {gtin}"]
+    product = b"product/" + _GTIN_START.encode() + (gtin or "").encode()
+    if gtin is None or not state.has(product):
+        return
     place, value = state.value(product)
     if value is None:
-        return []
+        return
     with at(place):
         content = check.array(value, 4, "product")[3]
         if type(content) is not dict or "profile" not in content:
             raise WireError("product", "it names no profile")
         name = check.text(content["profile"], _NAME_CHARACTERS, "product")
     profile = b"profile/profile/" + name.encode()
-    if not state.has(profile):
-        return [f"profile {name}"]
-    state.value(profile)
-    return []
+    if state.has(profile):
+        state.value(profile)
+
+
+def _check_signatures(passport: Passport, scans: Scans, telemetry: Telemetry,
+                      signatures: Signatures) -> None:
+    """Last, because signatures are what costs time: about 2 ms each."""
+    keys = Keys(passport.keys)
+    scans.verify(keys, signatures)
+    telemetry.verify(keys, signatures)
+    keys.check_all_used()
+
+
+def _told(chains: Chains, scans: Scans) -> tuple[Told, ...]:
+    """By time, then as the log has them."""
+    found = [Told(item, scans.unix_ms(event), event.action, event.signer, event.outcome,
+                  event.entry, event.leaf) for (item, _), event in chains.all_events().items()]
+    return tuple(sorted(found, key=lambda one: (one.unix_ms, one.entry, one.leaf or 0)))
+
+
+def _tainted(passport: Passport, chains: Chains) -> list[str]:
+    """Events that were registered after their signer was revoked."""
+    revoked = dict(passport.revoked)
+    return [f"{item} event {number}" for (item, number), event in chains.all_events().items()
+            if event.entry >= revoked.get(event.signer[:cose.KID_BYTES], event.entry + 1)]
 
 
 def _gtin(item: str) -> str | None:

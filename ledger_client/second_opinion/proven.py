@@ -4,7 +4,7 @@ them."""
 from dataclasses import dataclass
 
 from ledger_client.second_opinion.fault import Fault, at
-from ledger_client.second_opinion.form import StatePair
+from ledger_client.second_opinion.form import URI_CHARACTERS, StatePair
 from ledger_client.second_opinion.trees import sha256, state_root
 from ledger_client.wire import cbor, check, codes
 from ledger_client.wire.errors import WireError
@@ -12,11 +12,26 @@ from ledger_client.wire.errors import WireError
 
 @dataclass(frozen=True)
 class ItemState:
-    """How long an item's chain is, and its head; `lot` of a pack."""
+    """How long an item's chain is, and its head; how often it was unpacked whole; in which
+    generation of which parent it was packed last; `lot` of a pack."""
 
+    status: int
+    parent: str | None
+    parent_generation: int
     length: int
     head: bytes
+    generation: int
     lot: str | None
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A parent was unpacked whole: the status that was left to its content, and its own chain just
+    after."""
+
+    status: int
+    length: int
+    head: bytes
 
 
 @dataclass(frozen=True)
@@ -28,6 +43,10 @@ class Head:
     gaps: list[list[int]]
     forks: list[bytes]
 
+    def gap(self, seq: int) -> list[int] | None:
+        """[first, last] of what is missing, when `seq` is."""
+        return next((one for one in self.gaps if one[0] <= seq <= one[1]), None)
+
 
 def first_head(uri: str) -> bytes:
     """Head of an item's chain before its first event."""
@@ -38,16 +57,16 @@ def item_key(uri: str) -> bytes:
     return b"item/" + uri.encode()
 
 
-def asset_key(giai: str) -> bytes:
-    return b"asset/" + giai.encode()
-
-
 def device_key(thumbprint: bytes) -> bytes:
     return b"device/" + thumbprint
 
 
 def head_key(thumbprint: bytes, epoch: int) -> bytes:
     return b"head/" + thumbprint + b"/" + cbor.encode(epoch)
+
+
+def unpacked_key(parent: str, generation: int) -> bytes:
+    return b"unpacked/" + parent.encode() + b"/" + cbor.encode(generation)
 
 
 class State:
@@ -89,9 +108,25 @@ class State:
         if value is None:
             return None
         with at(field):
-            _, _, _, _, _, length, head, _, _, lot = _first(value, 10, "item")
-            return ItemState(check.uint(length, "item"), check.sized(head, 32, "item"),
-                             None if lot is None else check.text(lot, codes.TEXT, "item"))
+            status, parent, parent_generation, _, _, length, head, _, generation, lot = \
+                _first(value, 10, "item")
+            return ItemState(
+                check.uint(status, "item"),
+                None if parent is None else check.text(parent, URI_CHARACTERS, "item"),
+                check.uint(parent_generation, "item"), check.uint(length, "item"),
+                check.sized(head, 32, "item"), check.uint(generation, "item"),
+                None if lot is None else check.text(lot, codes.TEXT, "item"))
+
+    def unpacked(self, parent: str, generation: int) -> Unpacked | None:
+        """None when the state, as far as it is proven, has none: the parent's own state decides."""
+        key = unpacked_key(parent, generation)
+        field, value = self.value(key) if self.has(key) else ("", None)
+        if value is None:
+            return None
+        with at(field):
+            status, _, _, _, _, length, head = _first(value, 7, "unpacked")
+            return Unpacked(check.uint(status, "unpacked"), check.uint(length, "unpacked"),
+                            check.sized(head, 32, "unpacked"))
 
     def head(self, thumbprint: bytes, epoch: int) -> Head | None:
         if (thumbprint, epoch) not in self._heads:
@@ -111,22 +146,21 @@ class State:
                          for fork in _short(forks, codes.FORKS)])
 
     def device_epoch(self, thumbprint: bytes) -> int:
-        """The newest epoch of which the ledger has a record."""
+        """The newest epoch of which the ledger has a record; 0: it has none."""
         field, value = self.value(device_key(thumbprint))
+        if value is None:
+            return 0
         with at(field):
             return check.uint(_first(value, 1, "device")[0], "device")
 
-    def logger_key(self, giai: str) -> bytes:
-        """Public key of the device that bears this asset label."""
-        field, thumbprint = self.value(asset_key(giai))
+    def check_logger(self, thumbprint: bytes, label: str) -> None:
+        """It is a device that bears this label; what is known of its calibration is proven."""
+        self.value(b"calibrations/" + label.encode())
+        field, value = self.value(b"key/" + thumbprint)
         with at(field):
-            named = check.sized(thumbprint, 32, "asset")
-        field, value = self.value(b"key/" + named)
-        with at(field):
-            role, _, public_key, _, details = _first(value, 5, "key")
-            if role != codes.ROLE_DEVICE or type(details) is not list or details[:1] != [giai]:
+            role, _, _, _, details = _first(value, 5, "key")
+            if role != codes.ROLE_DEVICE or type(details) is not list or details[:1] != [label]:
                 raise WireError("key", "it is not enrolled as the device with this label")
-            return check.sized(public_key, 64, "key")
 
 
 def _first(value: object, count: int, rule: str) -> list[object]:

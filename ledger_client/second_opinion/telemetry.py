@@ -1,26 +1,27 @@
-"""Telemetry of the loggers that travelled along: unbroken, signed, and as long as it has to be.
+"""Telemetry of the loggers that travelled along: whole as far as an attachment reaches.
 
-A part is a logger's records of one epoch.  The first follows the (epoch, seq, digest) that an
-interval begins with; each names the digest of the one before; numbers are missing only where the
-proven head of the epoch lists them.  The last is proven to be in a block of the log and lies at or
-after the interval's end, or it is the proven newest one of the device.
+Records of a logger stand in runs of consecutive seqs, each linked to the one before; the last of a
+run is proven to be in a block of the log, or to be the newest of its epoch.  An attachment links
+(epoch, seq, digest) of the newest record that the ledger held when it took the scan.  Due are
+- that record, and those before it until one begins by the attaching, since a scan can be late;
+- those after it until one is as late as the detaching, else to the newest of the newest epoch.
+What is missing in between, the proven head of the epoch lists as a gap.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ledger_client.second_opinion.evidence import Keys
 from ledger_client.second_opinion.fault import Fault, at
-from ledger_client.second_opinion.form import End, Part, Passport
-from ledger_client.second_opinion.proven import Head, State, asset_key, device_key, head_key
+from ledger_client.second_opinion.form import End, Passport, Run
+from ledger_client.second_opinion.proven import Head, State, head_key
 from ledger_client.second_opinion.signed import Signatures, read_statement
-from ledger_client.second_opinion.travel import Interval
+from ledger_client.second_opinion.travel import Attachment
 from ledger_client.second_opinion.trees import list_root, sha256
-from ledger_client.wire import cbor, check, codes, cose, record
+from ledger_client.wire import cbor, check, codes, cose, record, telemetry
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Record
 
-_EPOCHS = 256  # of one interval; a device takes a new one when its ring or key store was lost
+_STEPS = 1 << 22  # records looked at; a way that needs more is made to keep a verifier busy
 
 
 @dataclass(frozen=True)
@@ -33,184 +34,197 @@ class Log:
 
 
 @dataclass(frozen=True)
-class _Run:
-    """A part with its records decoded, whose order and end are proven."""
+class _Held:
+    """A record of a run; `begins_ms` is the time of its first reading, or of the event it is."""
 
-    part: Part
-    thumbprint: bytes
-    records: list[Record]
+    field: str
+    record: Record
+    begins_ms: int | None
 
-    @property
-    def last(self) -> Record:
-        return self.records[-1]
+
+Epoch = tuple[bytes, int]  # (thumbprint, epoch)
 
 
 class Telemetry:
-    """The telemetry of a passport; `absent` names the intervals of which it has none."""
+    """The telemetry of a passport; `absent` names the loggers of which it has none."""
 
     def __init__(self, passport: Passport, state: State, log: Log) -> None:
         self._state = state
         self._log = log
-        self._thumbprints: dict[str, bytes] = {}
-        self._runs: dict[tuple[str, int], list[_Run]] = {}
+        self._held: dict[Epoch, dict[int, _Held]] = {}
+        self._unused: dict[tuple[Epoch, int], str] = {}
+        self._steps = 0
         self.absent: list[str] = []
-        for part in passport.telemetry:
-            run = self._run(part)
-            self._runs.setdefault((part.logger, part.epoch), []).append(run)
+        for run in passport.telemetry:
+            self._add(run)
+        self._loggers = {run.thumbprint for run in passport.telemetry}
+        self._runs = passport.telemetry
+        self._labels: dict[bytes, str] = {}
 
-    def thumbprints(self) -> set[bytes]:
-        return set(self._thumbprints.values())
-
-    def check(self, intervals: list[Interval]) -> None:
-        """Fault unless every part serves an interval, and what begins an interval ends it."""
-        used: set[str] = set()
-        for interval in intervals:
-            served = self._serve(interval)
-            if served is None:
-                self._known_thumbprint(interval.logger)  # a proof of whose label it is may be there
-                self.absent.append(f"telemetry of {interval.logger} after epoch {interval.epoch} "
-                                   f"seq {interval.seq}")
-            else:
-                used |= served
-        for run in self._all_runs():
-            if run.part.field not in used:
-                raise Fault(run.part.field, "it does not follow what an event says of the logger")
+    def check(self, attachments: list[Attachment]) -> None:
+        """Fault unless there is what each attachment needs, of a logger of which there is anything,
+        and nothing else."""
+        for one in attachments:
+            if one.thumbprint not in self._loggers:
+                self.absent.append(f"telemetry of {one.label}")
+                continue
+            self._state.check_logger(one.thumbprint, one.label)
+            self._labels[one.thumbprint] = one.label
+            if one.epoch:
+                self._check_before(one)
+            self._check_after(one)
+        for field in self._unused.values():
+            raise Fault(field, "no attachment of the logger needs it")
+        self._check_no_fork()
 
     def verify(self, keys: Keys, signatures: Signatures) -> None:
-        for run in self._all_runs():
-            key = keys.use(run.thumbprint)
-            for number, one in enumerate(run.records):
-                with at(f"{run.part.field}.records[{number}]"):
-                    signatures.verify(key, one.digest, one.signature)
+        for (thumbprint, _), held in self._held.items():
+            key = keys.use(thumbprint)
+            for one in held.values():
+                with at(one.field):
+                    signatures.verify(key, one.record.digest, one.record.signature)
 
-    def _all_runs(self) -> Iterator[_Run]:
-        return (run for runs in self._runs.values() for run in runs)
+    def tainted(self, revoked: dict[bytes, int]) -> list[str]:
+        """Loggers that signed after they were revoked, as far as what proves a run can tell: a
+        record that a block of an entry before proves was there before, and so are those that it
+        is linked to."""
+        found = {run.thumbprint for run in self._runs
+                 if run.thumbprint[:cose.KID_BYTES] in revoked and not (
+                     run.end is not None
+                     and run.end.number < revoked[run.thumbprint[:cose.KID_BYTES]])}
+        return [f"telemetry of {self._labels[one]}" for one in sorted(found)]
 
-    def _run(self, part: Part) -> _Run:
-        thumbprint = self._thumbprint(part.logger)
-        records: list[Record] = []
-        for number, data in enumerate(part.records):
-            field = f"{part.field}.records[{number}]"
+    def _add(self, run: Run) -> None:
+        epoch = run.thumbprint, run.epoch
+        held = self._held.setdefault(epoch, {})
+        prev = None
+        for number, data in enumerate(run.records):
+            field, seq = f"{run.field}.records[{number}]", run.first + number
             with at(field):
-                parsed = record.decode(data, self._log.ledger)
-            if (parsed.kid, parsed.epoch) != (thumbprint[:cose.KID_BYTES], part.epoch):
-                raise Fault(field, "it is another device's, or of another epoch")
-            if number:
-                self._check_step(field, thumbprint, records[-1], parsed)
-            records.append(parsed)
-        self._check_no_fork(part, thumbprint, records)
-        if records[0].seq != part.first:
-            raise Fault(part.field, f"it begins with seq {records[0].seq}, not {part.first}")
-        if part.end is not None:
-            with at(f"{part.field}.end"):
-                _check_end(part.end, part.records[-1], self._log)
-        return _Run(part, thumbprint, records)
-
-    def _thumbprint(self, logger: str) -> bytes:
-        if logger not in self._thumbprints:
-            self._thumbprints[logger] = cose.thumbprint(self._state.logger_key(logger))
-        return self._thumbprints[logger]
-
-    def _check_step(self, field: str, thumbprint: bytes, before: Record, after: Record) -> None:
-        """From one record to the next: linked, or with a gap that the state knows."""
-        if after.seq == before.seq + 1:
-            if after.prev != before.digest:
+                found = record.decode(data, self._log.ledger)
+            if (found.kid, found.epoch, found.seq) != (run.thumbprint[:cose.KID_BYTES], run.epoch,
+                                                       seq):
+                raise Fault(field, f"it is not record {seq} of epoch {run.epoch} of this logger")
+            if prev not in (None, found.prev):
                 raise Fault(field, "its prev is not the digest of the record before")
-        elif after.seq <= before.seq or not self._is_gap(thumbprint, before.seq + 1, after):
-            raise Fault(field, f"seq {after.seq} follows {before.seq}, and the state lists no such "
-                               "gap")
+            if seq in held:
+                raise Fault(field, "it stands in another run too")
+            held[seq] = _Held(field, found, _begins_ms(found))
+            self._unused[epoch, seq] = field
+            prev = found.digest
+        self._check_end(run, held[run.first + len(run.records) - 1].record)
 
-    def _is_gap(self, thumbprint: bytes, first_missing: int, after: Record) -> bool:
-        head = self._known_head(thumbprint, after.epoch)
-        return head is not None and [first_missing, after.seq - 1] in head.gaps
+    def _check_end(self, run: Run, last: Record) -> None:
+        if run.end is not None:
+            with at(f"{run.field}.end"):
+                _check_in_log(run.end, run.records[-1], self._log)
+        elif not self._is_newest((run.thumbprint, run.epoch), last):
+            raise Fault(run.field, "its last record is not proven")
 
-    def _check_no_fork(self, part: Part, thumbprint: bytes, records: list[Record]) -> None:
-        """Beside a gap no link shows which of two records the ledger took: the state does."""
-        head = self._known_head(thumbprint, part.epoch)
-        for number, one in enumerate(records):
-            if head is not None and one.digest in head.forks:
-                raise Fault(f"{part.field}.records[{number}]", "the ledger took another record "
-                                                               "with this seq")
+    def _check_before(self, attachment: Attachment) -> None:
+        """The linked record, and back to one that begins by the attaching."""
+        epoch, seq = (attachment.thumbprint, attachment.epoch), attachment.seq
+        while seq > 0:
+            held = self._use(epoch, seq)
+            if held is None:
+                seq = self._gap(epoch, seq)[0]
+            elif seq == attachment.seq and held.record.digest != attachment.digest:
+                raise Fault(held.field, "an event links another record with this seq")
+            elif held.begins_ms is not None and held.begins_ms <= attachment.since_ms:
+                return
+            seq -= 1
 
-    def _serve(self, interval: Interval) -> set[str] | None:
-        """Fields of the parts that together cover the interval, None when there are none."""
-        logger, epoch, seq, digest = \
-            interval.logger, interval.epoch, interval.seq, interval.digest
-        used: set[str] = set()
-        for _ in range(_EPOCHS):
-            runs = [run for run in self._runs.get((logger, epoch), [])
-                    if self._follows(run, seq, digest)]
-            closing = {run.part.field for run in runs if _reaches(run, interval)}
-            if closing:
-                return used | closing
-            if runs:
-                used |= self._newest(runs)
-            elif not self._had_no_more(logger, epoch, seq):
-                break
-            if self._is_newest_epoch(logger, epoch, begun=bool(used)):
-                return used
-            epoch, seq, digest = epoch + 1, 0, record.FIRST_PREV
-        if used:
-            raise Fault("telemetry", f"{logger}: records of epoch {epoch} are missing")
+    def _check_after(self, attachment: Attachment) -> None:
+        """From the linked record to one at or after the detaching, else to the newest."""
+        epoch, seq = attachment.epoch, attachment.seq
+        while not (epoch and self._reaches_end(attachment, epoch, seq)):
+            later = self._next_epoch(attachment.thumbprint, epoch)
+            if later is None:
+                return
+            epoch, seq = later, 0
+
+    def _reaches_end(self, attachment: Attachment, number: int, seq: int) -> bool:
+        """Whether a record of this epoch after `seq` is as late as the detaching; if not, the
+        newest of the epoch is there."""
+        epoch, before = (attachment.thumbprint, number), self._at((attachment.thumbprint, number),
+                                                                  seq)
+        while True:
+            held = self._use(epoch, seq + 1)
+            if held is not None:
+                seq, before = seq + 1, held.record
+                if _is_as_late(before, attachment.until_ms):
+                    return True
+            elif before is not None and self._is_newest(epoch, before):
+                return False
+            else:
+                seq, before = self._gap(epoch, seq + 1)[1], None
+
+    def _next_epoch(self, thumbprint: bytes, epoch: int) -> int | None:
+        """The next of which the ledger has a record."""
+        for later in range(epoch + 1, self._state.device_epoch(thumbprint) + 1):
+            if self._state.head(thumbprint, later) is not None:
+                return later
         return None
 
-    def _follows(self, run: _Run, seq: int, digest: bytes) -> bool:
-        """Whether the run begins with what comes after (seq, digest)."""
-        first = run.records[0]
-        if first.seq == seq + 1:
-            if first.prev != digest:
-                raise Fault(f"{run.part.field}.records[0]",
-                            "its prev is not what the event that begins the interval links")
-            return True
-        return first.seq > seq and self._is_gap(run.thumbprint, seq + 1, first)
+    def _at(self, epoch: Epoch, seq: int) -> Record | None:
+        held = self._held.get(epoch, {}).get(seq)
+        return None if held is None else held.record
 
-    def _newest(self, runs: list[_Run]) -> set[str]:
-        """Those that end with the epoch's newest record."""
-        found = set()
-        for run in runs:
-            head = self._known_head(run.thumbprint, run.part.epoch)
-            if head is not None and (head.seq, head.digest) == (run.last.seq, run.last.digest):
-                found.add(run.part.field)
-        if not found:
-            raise Fault(runs[0].part.field, "it ends before the interval, and its last record is "
-                                            "not proven to be the newest of its epoch")
-        return found
+    def _use(self, epoch: Epoch, seq: int) -> _Held | None:
+        self._steps += 1
+        if self._steps > _STEPS:
+            raise Fault("telemetry", f"more than {_STEPS} records to look at")
+        self._unused.pop((epoch, seq), None)
+        return self._held.get(epoch, {}).get(seq)
 
-    def _had_no_more(self, logger: str, epoch: int, seq: int) -> bool:
-        """Whether the state proves that the epoch has no record after `seq`."""
-        if epoch == 0:  # a logger of which the ledger had no record: epochs start at 1
-            return True
-        thumbprint = self._known_thumbprint(logger)
-        if thumbprint is None or not self._state.has(head_key(thumbprint, epoch)):
-            return False
-        head = self._state.head(thumbprint, epoch)
-        return seq == (0 if head is None else head.seq)
+    def _is_newest(self, epoch: Epoch, last: Record) -> bool:
+        head = self._state.head(*epoch)
+        return head is not None and (head.seq, head.digest) == (last.seq, last.digest)
 
-    def _is_newest_epoch(self, logger: str, epoch: int, *, begun: bool) -> bool:
-        """Whether the device has no later epoch; what has begun needs the proof."""
-        thumbprint = self._known_thumbprint(logger)
-        if thumbprint is None or not (begun or self._state.has(device_key(thumbprint))):
-            return False
-        newest = self._state.device_epoch(thumbprint)
-        if newest < epoch:
-            raise Fault("proofs", f"{logger}: epoch {epoch} is later than the device's newest")
-        return newest == epoch
+    def _gap(self, epoch: Epoch, seq: int) -> list[int]:
+        """[first, last] of the gap that the state lists around `seq`."""
+        head = self._state.head(*epoch)
+        gap = None if head is None else head.gap(seq)
+        if gap is None:
+            raise Fault("telemetry", f"record {seq} of epoch {epoch[1]} of the logger "
+                                     f"{epoch[0].hex()[:16]} is due")
+        return gap
 
-    def _known_thumbprint(self, logger: str) -> bytes | None:
-        return self._thumbprint(logger) if self._state.has(asset_key(logger)) else None
-
-    def _known_head(self, thumbprint: bytes, epoch: int) -> Head | None:
-        has = self._state.has(head_key(thumbprint, epoch))
-        return self._state.head(thumbprint, epoch) if has else None
+    def _check_no_fork(self) -> None:
+        """Beside a gap no link shows which of two records the ledger took: the state does."""
+        for epoch, held in self._held.items():
+            head: Head | None = None
+            if self._state.has(head_key(*epoch)):
+                head = self._state.head(*epoch)
+            for one in held.values():
+                if head is not None and one.record.digest in head.forks:
+                    raise Fault(one.field, "the ledger took another record with this seq")
 
 
-def _reaches(run: _Run, interval: Interval) -> bool:
-    unix_ms = run.last.clock.unix_ms
-    return run.part.end is not None and interval.until_ms is not None and unix_ms is not None \
-        and unix_ms >= interval.until_ms
+def _begins_ms(found: Record) -> int | None:
+    if found.clock.unix_ms is None:
+        return None
+    elapsed_ms = found.clock.elapsed_ms
+    return found.clock.unix_ms - elapsed_ms + min(_elapsed_ms(found), default=elapsed_ms)
 
 
-def _check_end(end: End, last: bytes, log: Log) -> None:
+def _elapsed_ms(found: Record) -> list[int]:
+    """Elapsed times of its readings; a broken body has none, for the ledger too."""
+    if found.kind != codes.KIND_TELEMETRY:
+        return []
+    try:
+        return [reading.elapsed_ms for reading in
+                telemetry.expand(telemetry.decode(found.body), found.clock)]
+    except WireError:
+        return []
+
+
+def _is_as_late(found: Record, until_ms: int | None) -> bool:
+    unix_ms = found.clock.unix_ms
+    return until_ms is not None and unix_ms is not None and unix_ms >= until_ms
+
+
+def _check_in_log(end: End, last: bytes, log: Log) -> None:
     """The leaf is the last record's; leaf -> block -> log root (wire.md, RecordProof)."""
     if end.record != last:
         raise WireError("proof", "the leaf is not the last record's")

@@ -1,119 +1,95 @@
-"""Which loggers travelled with an item, from which of their records on, and until when."""
+"""Which loggers travelled with an item, from when until when, and what the ledger knew of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ledger_client.second_opinion.chains import Chains, Place, Stay, stays
-from ledger_client.second_opinion.evidence import Moment, Scans
+from ledger_client.second_opinion.chains import DEPTH, Chains, Part
+from ledger_client.second_opinion.evidence import Scans
 from ledger_client.second_opinion.fault import Fault
 from ledger_client.second_opinion.form import LINK_LOGGER, Event, Link
 from ledger_client.wire import codes
 
-_DEPTH = 8  # containment has no more levels
-_INTERVALS = 4096  # bounds the pairing with parts of telemetry
-_EVENTS_READ = 1 << 20  # a way that needs more is made to keep a verifier busy
+_ATTACHMENTS = 4096  # bounds the pairing with telemetry
 
 
 @dataclass(frozen=True)
-class Interval:
-    """A logger that the item was exposed to: its records after (epoch, seq, digest) are due until
-    one at or after `until_ms`, or until its newest (None)."""
+class Attachment:
+    """A logger that the item was exposed to, from `since_ms` to before `until_ms` (None: still).
+    (epoch, seq, digest) was its newest record when the ledger took the event that says so; epoch 0:
+    none was known."""
 
-    logger: str
+    label: str
+    thumbprint: bytes
+    since_ms: int
+    until_ms: int | None
     epoch: int
     seq: int
     digest: bytes
-    until_ms: int | None
 
 
 @dataclass(frozen=True)
 class _Span:
-    """A carrier while the item was with it: from its events at `place` to before number `last`.
-    The item was there after all of `since` and before all of `until`."""
+    """A carrier while the item was with it; `origin` is the event that began it, None for the item
+    itself."""
 
-    place: Place
-    last: int | None
+    part: Part
     origin: Event | None
-    since: tuple[Moment, ...]
-    until: tuple[Moment, ...]
+    since_ms: int | None
+    until_ms: int | None
+
+    def cut(self, since_ms: int, until_ms: int | None) -> tuple[int, int | None] | None:
+        """What of a time lies in the span; None: nothing."""
+        since_ms = since_ms if self.since_ms is None else max(since_ms, self.since_ms)
+        ends = [end for end in (until_ms, self.until_ms) if end is not None]
+        return None if ends and min(ends) <= since_ms else (since_ms, min(ends, default=None))
 
 
 class Travel:
-    """Reads intervals out of proven chains, cut to the times that the item was there."""
+    """Reads attachments out of proven chains, cut to the times that the item was there."""
 
     def __init__(self, chains: Chains, scans: Scans) -> None:
         self._chains = chains
         self._scans = scans
-        self._left = _EVENTS_READ
 
-    def intervals(self, item: str) -> list[Interval]:
-        """Those that last any time at all, each once."""
-        spans = self._spans(_Span((item, 0), None, None, (), ()), 0)
-        found = list(dict.fromkeys(one for span in spans for one in self._on_carrier(span)))
-        if len(found) > _INTERVALS:
-            raise Fault("chains", f"{len(found)} intervals with loggers, more than {_INTERVALS}")
+    def attachments(self) -> list[Attachment]:
+        """Those that last any time at all."""
+        spans = self._spans(_Span(self._chains.whole, None, None, None), 0)
+        found = [one for span in spans for one in self._on_carrier(span)]
+        if len(found) > _ATTACHMENTS:
+            raise Fault("chains", f"{len(found)} attachments of loggers, more than {_ATTACHMENTS}")
         return found
 
     def _spans(self, span: _Span, depth: int) -> Iterator[_Span]:
         yield span
-        if depth == _DEPTH:
+        if depth == DEPTH:
             return
-        for stay in stays(self._read(span.place)):
-            inner = self._inner(span, stay)
-            if not _is_empty(inner.since, inner.until):
-                yield from self._spans(inner, depth + 1)
+        for stay in self._chains.stays(span.part):
+            until_ms = None if stay.until is None else self._scans.unix_ms(stay.until)
+            during = span.cut(self._scans.unix_ms(stay.since), until_ms)
+            if during is not None:
+                yield from self._spans(_Span(stay.part, stay.since, *during), depth + 1)
 
-    def _read(self, place: Place) -> tuple[Event, ...]:
-        events = self._chains.events(place)
-        self._left -= 1 + len(events)
-        if self._left < 0:
-            raise Fault("chains", f"the way takes more than {_EVENTS_READ} events to follow")
-        return events
-
-    def _inner(self, span: _Span, stay: Stay) -> _Span:
-        place = stay.carrier, stay.first
-        last, until = None if stay.end is None else stay.end[0], stay.until
-        if stay.is_parent and until is None:
-            last, until = self._unpacked_whole(place)
-        return _Span(place, last, stay.since, (*span.since, self._scans.moment(stay.since)),
-                     (*span.until, *([] if until is None else [self._scans.moment(until)])))
-
-    def _unpacked_whole(self, place: Place) -> tuple[int | None, Event | None]:
-        """(number, event) of the carrier's next unpacking of all its content."""
-        for number, event in enumerate(self._read(place), place[1]):
-            if event.effective and event.action == codes.ACTION_UNPACK and not event.links:
-                return number, event
-        return None, None
-
-    def _on_carrier(self, span: _Span) -> Iterator[Interval]:
+    def _on_carrier(self, span: _Span) -> Iterator[Attachment]:
         """Loggers that were on the carrier when the item came, and those attached since."""
-        attached: dict[str, tuple[Link, tuple[Moment, ...]]] = {}
+        attached: dict[str, tuple[Link, Event]] = {}
         if span.origin is not None:
-            attached = {link.other: (link, span.since) for link in _loggers(span.origin)}
-        for number, event in enumerate(self._read(span.place), span.place[1]):
-            if not event.effective or (span.last is not None and number >= span.last):
+            attached = {link.other: (link, span.origin)
+                        for link in span.origin.linked(LINK_LOGGER)}
+        for event in self._chains.read(span.part):
+            if not event.effective:
                 continue
-            moment = self._scans.moment(event)
-            for link in _loggers(event):
+            for link in event.linked(LINK_LOGGER):
                 if event.action == codes.ACTION_ATTACH:
-                    attached[link.other] = link, (*span.since, moment)
+                    attached[link.other] = link, event
                 elif event.action == codes.ACTION_DETACH and link.other in attached:
-                    yield from _interval(*attached.pop(link.other), (*span.until, moment))
+                    yield from self._attachment(span, *attached.pop(link.other), event)
         for link, since in attached.values():
-            yield from _interval(link, since, span.until)
+            yield from self._attachment(span, link, since, None)
 
-
-def _interval(link: Link, since: tuple[Moment, ...],
-              until: tuple[Moment, ...]) -> Iterator[Interval]:
-    if not _is_empty(since, until):
-        epoch, seq = link.where
-        yield Interval(link.other, epoch, seq, link.digest,
-                       min((moment.unix_ms for moment in until), default=None))
-
-
-def _is_empty(since: tuple[Moment, ...], until: tuple[Moment, ...]) -> bool:
-    return any(end.not_after(start) for start in since for end in until)
-
-
-def _loggers(event: Event) -> list[Link]:
-    return [link for link in event.links if link.kind == LINK_LOGGER]
+    def _attachment(self, span: _Span, link: Link, since: Event,
+                    until: Event | None) -> Iterator[Attachment]:
+        until_ms = None if until is None else self._scans.unix_ms(until)
+        during = span.cut(self._scans.unix_ms(since), until_ms)
+        if during is not None:
+            epoch, seq = link.where
+            yield Attachment(link.other, link.thumbprint, *during, epoch, seq, link.digest)

@@ -13,17 +13,18 @@ from ledger_client.wire.errors import WireError
 _TRUST_BYTES = 64 * 1024  # 64 witnesses take 5 KB
 _WITNESSES = 64
 _NAME_CHARACTERS = 64
+_LEVELS = (1, 2)  # append-only since last seen; the log was re-applied
 _FIELDS = {"version", "name", "ledger", "ledger_key", "witnesses", "threshold"}
 
 
 @dataclass(frozen=True)
 class TrustFile:
-    """`threshold` of `witnesses` (key -> least level) must have cosigned.  `fingerprint` is the
+    """`threshold` of `witnesses`, key -> least level, must have cosigned.  `fingerprint` is the
     first 16 bytes of the file's SHA-256, in hex."""
 
     ledger: bytes
     ledger_key: bytes
-    witnesses: list[tuple[bytes, int]]
+    witnesses: dict[bytes, int]
     threshold: int
     fingerprint: str
 
@@ -32,6 +33,7 @@ class TrustFile:
 class Checkpoint:
     """What the ledger committed to; `app_hash` is what witnesses sign."""
 
+    number: int
     time_ms: int
     size: int
     log_root: bytes
@@ -53,12 +55,12 @@ def read_trust(data: bytes, signatures: Signatures) -> TrustFile:
     witnesses = value["witnesses"]
     if type(witnesses) is not list or len(witnesses) > _WITNESSES:
         raise WireError(rule, f"not at most {_WITNESSES} witnesses")
-    named = []
+    named = {}
     for witness in witnesses:
         key, level = check.array(witness, 2, rule)
-        named.append((check.sized(key, 64, rule), check.uint(level, rule)))
+        named[check.sized(key, 64, rule)] = check.uint(level, rule)
     ledger_key = check.sized(value["ledger_key"], 64, rule)
-    for key in (ledger_key, *(key for key, _ in named)):
+    for key in (ledger_key, *named):
         signatures.load(key)
     return TrustFile(check.sized(value["ledger"], 32, rule), ledger_key, named,
                      check.uint(value["threshold"], rule), hashlib.sha256(data).hexdigest()[:32])
@@ -98,9 +100,8 @@ def _checkpoint(payload: bytes, ledger: bytes) -> Checkpoint:
     check.version(version, codes.VERSION, rule)
     if check.sized(named, 32, rule) != ledger:
         raise WireError(rule, "it is another ledger's")
-    check.uint(number, rule)
     check.sized(prev, 32, rule)
-    return Checkpoint(check.uint(time_ms, rule), check.uint(size, rule),
+    return Checkpoint(check.uint(number, rule), check.uint(time_ms, rule), check.uint(size, rule),
                       check.sized(log_root, 32, rule), check.sized(state_root, 32, rule),
                       check.sized(revoked, 32, rule), sha256(payload))
 
@@ -114,7 +115,7 @@ def _check_cosignatures(passport: Passport, trust: TrustFile | None, checkpoint:
         with at(f"cosignatures[{number}]"):
             signed = _opened(data, "cosignature", passport.ledger)
             level = _level(signed.payload, checkpoint.app_hash)
-            for key, least in [] if trust is None else trust.witnesses:
+            for key, least in () if trust is None else trust.witnesses.items():
                 if cose.thumbprint(key) == signed.issuer:
                     signatures.verify_statement(key, signed)
                     cosigned |= {key} if level >= least else set()
@@ -130,4 +131,7 @@ def _level(payload: bytes, app_hash: bytes) -> int:
     if check.sized(named, 32, rule) != app_hash:
         raise WireError(rule, "it is for another checkpoint")
     check.uint(time_ms, rule)
-    return check.uint(level, rule)
+    found = check.uint(level, rule)
+    if found not in _LEVELS:
+        raise WireError(rule, "level is 1 or 2")
+    return found

@@ -224,7 +224,7 @@ def circle(events_each: int, *more: object) -> bytes:
     other over and over."""
     chains, pairs = [], []
     for at, (uri, other) in enumerate(((ITEM, CRATE), (CRATE, ITEM))):
-        link = [item.LINK_PARENT, other, 0, state.first_head(other)]
+        link: list[object] = [item.LINK_PARENT, other, [0, 0], state.first_head(other)]
         events = tuple(Event(2 * number + at, None, 1, bytes(32), bytes(32), codes.ACTION_PACK,
                              None, [link]) for number in range(events_each))
         head = state.first_head(uri)
@@ -257,8 +257,6 @@ def test_sizes_and_counts_are_bounded() -> None:
     items = statement.build("passport", NOBODY, subject=ITEM, ledger=LEDGER, issued_s=1,
                             content=[None] * (1 << 20))
     assert "items" in judge(items, None).detail
-    parts = tuple(replace(CONTENT.telemetry[0], epoch=number) for number in range(1025))
-    assert judged(replace(CONTENT, telemetry=parts), None) == "telemetry"
     long_record = record.encode(SCENE.maker.signer.kid, b"", bytes(31) + b"\1" + bytes(31) + b"\1")
     spoilt = replace(CONTENT, records=(long_record + bytes(codes.RECORD_BYTES),))
     assert judged(spoilt, None) == "records[0]"

@@ -1,16 +1,16 @@
-"""Passports judged by the first opinion: honest ones hold; whatever is left out, added or changed is
-named, also when the maker is the attacker and signs the result."""
+"""Passports judged by the first opinion: honest ones hold; whatever is left out, added or changed
+is named, also when the maker is the attacker and signs the result."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from ledger_client.core import passport_verify, trust
-from ledger_client.core.passport import Chain, Passport, Run
+from ledger_client.core.passport import Passport
 from ledger_client.core.passport_verify import Verified
 from ledger_client.errors import VerificationFailed
+from tests.unit.passport_mutations import omissions
 from tests.unit.second_opinion_scenes import SCENES, Scene, opened, resigned
 
 MADE: dict[str, Scene] = {name: make() for name, make in SCENES.items()}
@@ -55,52 +55,6 @@ def test_a_flipped_bit_is_named(name: str) -> None:
         with pytest.raises(VerificationFailed) as failed:
             verified(MADE[name], bytes(changed))
         assert failed.value.field
-
-
-def omissions(content: Passport) -> Iterator[tuple[str, Passport]]:
-    """Everything that is due, left out one by one."""
-    for number, pair in enumerate(content.proofs):
-        if not pair.key.startswith((b"product/", b"profile/")):
-            yield f"proof {pair.key!r}", replace(content, proofs=_without(content.proofs, number))
-    for number, chain in enumerate(content.chains):
-        yield f"chain {number}", replace(content, chains=_without(content.chains, number))
-        for at in range(len(chain.events)):
-            shorter = replace(chain, events=_without(chain.events, at))
-            yield f"event {number} {at}", replace(content, chains=_with(content.chains, number,
-                                                                        shorter))
-    for number, run in enumerate(content.telemetry):
-        if len(content.telemetry) > 1:
-            yield f"run {number}", replace(content, telemetry=_without(content.telemetry, number))
-        for at in range(len(run.records)):
-            for part in _split(run, at):
-                yield f"telemetry {number} {at}", replace(content, telemetry=(
-                    *content.telemetry[:number], *part, *content.telemetry[number + 1:]))
-    yield "revoked", replace(content, revoked=[*content.revoked, (b"12345678", 1)])
-    if content.revoked:
-        yield "revoked", replace(content, revoked=content.revoked[1:])
-
-
-def _without(values, number):  # type: ignore[no-untyped-def]
-    return values[:number] + values[number + 1:]
-
-
-def _with(chains: tuple[Chain, ...], number: int, chain: Chain) -> tuple[Chain, ...]:
-    return (*chains[:number], chain, *chains[number + 1:])
-
-
-def _split(run: Run, at: int) -> Iterator[list[Run]]:
-    """One record of a run left out, in every way a maker could write it down."""
-    before, after = run.records[:at], run.records[at + 1:]
-    if before and not after:
-        yield [replace(run, records=before, end=None)]
-        yield [replace(run, records=before)]
-    if after and not before:
-        yield [replace(run, first=run.first + 1, records=after)]
-        yield [replace(run, records=after)]
-    if before and after:
-        yield [replace(run, records=before + after)]
-        yield [replace(run, records=before, end=None),
-               replace(run, first=run.first + at + 1, records=after)]
 
 
 @pytest.mark.parametrize("name", SCENES)
