@@ -95,10 +95,16 @@ def fork(view: View, thumbprint: bytes, record: Record) -> Placed:
         after = replace(before, forks_more=before.forks_more + 1)
     view.store(state.head_key(thumbprint, record.epoch), after)
     view.store(state.device_key(thumbprint), replace(device(view, thumbprint), forked=True))
-    return Placed(False, [Finding("R5", None, [record.epoch, record.seq])])
+    return Placed(False, [Finding("R5", None, [record.epoch, record.seq, thumbprint])])
 
 
-def place(view: View, thumbprint: bytes, record: Record, where: tuple[int, int]) -> Placed:
+def clear_fork(view: View, thumbprint: bytes) -> None:
+    """The owner has looked at the device; the forks stay as evidence."""
+    view.store(state.device_key(thumbprint), replace(device(view, thumbprint), forked=False))
+
+
+def place(view: View, thumbprint: bytes, record: Record, where: tuple[int, int], *,
+          tainted: bool) -> Placed:
     """Register a record at `where` = (entry, leaf) and link it to its neighbours."""
     before = head(view, thumbprint, record.epoch)
     found = []
@@ -107,6 +113,8 @@ def place(view: View, thumbprint: bytes, record: Record, where: tuple[int, int])
     after, follower_broken = _extend(view, thumbprint, record, before)
     if follower_broken:
         found.append(Finding("R6", None, [record.epoch, record.seq + 1]))
+    if tainted:  # it vouches for no record before it: whoever has the key could make both
+        after = replace(after, pending=[row for row in after.pending if row[0] != record.seq])
     known = device(view, thumbprint)
     if record.epoch < known.epoch:
         found.append(Finding("R7", None, [record.epoch, known.epoch]))
@@ -139,7 +147,9 @@ def _extend(view: View, thumbprint: bytes, record: Record, before: Head) -> tupl
     if record.seq == before.seq + 1:
         return replace(before, seq=record.seq, digest=record.digest), False
     follower = [row for row in before.pending if row[0] == record.seq + 1]
-    after = replace(before, gaps=_filled(before.gaps, record.seq),
+    gaps = _filled(before.gaps, record.seq)
+    after = replace(before, gaps=gaps[:codes.GAPS],
+                    gaps_more=before.gaps_more + len(gaps[codes.GAPS:]),
                     pending=[row for row in before.pending if row not in follower])
     missing_before = record.seq > 1 and \
         registered(view, thumbprint, record.epoch, record.seq - 1) is None

@@ -8,7 +8,7 @@ thing; a later one is about that judgement.
 
 from dataclasses import dataclass
 
-from ledger_client.core import identity, item, rows_ends, state
+from ledger_client.core import device_chain, identity, item, rows_ends, state
 from ledger_client.core.entry import Entry
 from ledger_client.core.findings import Findings
 from ledger_client.core.identity import PERSON_ROLES, Key
@@ -124,17 +124,32 @@ def _apply_about(entry: Entry, signer: Key, decision: tuple[int, Meaning, int | 
     leaf = check.uint_or_null(leaf, "judgement.about")
     if rule is None:
         return  # an earlier judgement or a whole entry: a remark that brings nothing about
-    if not _found(entry.view, entry_number, leaf, rule):
+    found = _findings(entry.view, entry_number, leaf, rule)
+    if not found:
         raise Refused("J1", f"there is no finding {rule} there")
     if kind.rule is not None and kind.rule != rule:
         raise Refused("J1", f"this meaning is for findings {kind.rule}")
     if decided == APPROVED and kind.action and leaf is not None:
         _bring_about(entry, signer, kind, (entry_number, leaf))
+    if number == CLEAR_FORK:
+        _clear_fork(entry, signer, found[0], decided)
 
 
-def _found(view: View, number: int, leaf: int | None, rule: object) -> bool:
+def _findings(view: View, number: int, leaf: int | None, rule: object) -> list[list[object]]:
+    """The findings of a rule in a leaf, as [rule, item, facts]."""
     found = view.load(Findings, state.finding_key(number, leaf))
-    return found is not None and any(row[0] == rule for row in found.found)
+    return [] if found is None else [row for row in found.found if row[0] == rule]
+
+
+def _clear_fork(entry: Entry, signer: Key, finding: list[object], decided: int | None) -> None:
+    """The owner's word that the device may be believed again."""
+    facts = finding[2]
+    assert isinstance(facts, list)
+    _, _, thumbprint = facts
+    if identity.require_key(entry.view, thumbprint).organisation != signer.organisation:
+        raise Refused("J2", "a person of the device's owner judges")
+    if decided == APPROVED:
+        device_chain.clear_fork(entry.view, thumbprint)
 
 
 def _bring_about(entry: Entry, signer: Key, kind: Meaning, where: tuple[int, int]) -> None:

@@ -12,7 +12,7 @@ from ledger_client.core.identity import Key
 from ledger_client.core.scene import Scene
 from ledger_client.wire import codes, event, record, scan, telemetry
 from ledger_client.wire.errors import WireError
-from ledger_client.wire.values import Record
+from ledger_client.wire.values import Clock, Record
 
 
 def apply_record(entry: Entry, number: int, leaf: Leaf) -> None:
@@ -46,17 +46,25 @@ def _judge(entry: Entry, number: int, leaf: Leaf) -> list[Finding]:
 def _place(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
            key: Key) -> list[Finding]:
     before = device_chain.head(entry.view, thumbprint, parsed.epoch).contiguous()
-    tainted = key.tainted_from is not None and \
+    tainted = not _in_standing(entry, key) and \
         not device_chain.precedes_registered(entry.view, thumbprint, parsed)
-    placed = device_chain.place(entry.view, thumbprint, parsed, (entry.number, number))
+    placed = device_chain.place(entry.view, thumbprint, parsed, (entry.number, number),
+                                tainted=tainted)
     if tainted:
-        return [*placed.findings, Finding("R4", None, [parsed.epoch, parsed.seq])]
-    found = [*placed.findings, *_check_clock(entry, parsed),
-             *_apply_body(entry, number, parsed, thumbprint, key)]
+        found = [*placed.findings, Finding("R4", None, [parsed.epoch, parsed.seq])]
+    else:
+        found = [*placed.findings, *_check_clock(entry, parsed),
+                 *_apply_body(entry, number, parsed, thumbprint, key)]
     after = device_chain.head(entry.view, thumbprint, parsed.epoch).contiguous()
     if after > before + 1:
         custody.settle_device(entry, device_name(thumbprint, parsed.epoch), after)
     return found
+
+
+def _in_standing(entry: Entry, key: Key) -> bool:
+    """Neither revoked, nor its owner expelled; what a rotated key signed before still counts."""
+    organisation = identity.require_organisation(entry.view, key.organisation)
+    return key.tainted_from is None and organisation.member
 
 
 def _check_clock(entry: Entry, parsed: Record) -> list[Finding]:
@@ -72,6 +80,15 @@ def _check_clock(entry: Entry, parsed: Record) -> list[Finding]:
     return []
 
 
+def _judged_clock(parsed: Record) -> Clock:
+    """What the rules go by: nothing, when the clock breaks its rules."""
+    try:
+        record.check_clock(parsed.clock)
+    except WireError:
+        return Clock(None, codes.SOURCE_NONE, None, parsed.clock.timebase, parsed.clock.elapsed_ms)
+    return parsed.clock
+
+
 def _apply_body(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
                 key: Key) -> list[Finding]:
     if parsed.version != codes.VERSION or parsed.kind not in (
@@ -84,8 +101,8 @@ def _apply_body(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
             event.decode(parsed.body)
         else:
             organisation = identity.require_organisation(entry.view, key.organisation)
-            _apply_scan(Scene(entry, number, scan.decode(parsed.body), parsed.clock, organisation,
-                              thumbprint, parsed.digest, parsed.seq), parsed)
+            _apply_scan(Scene(entry, number, scan.decode(parsed.body), _judged_clock(parsed),
+                              organisation, thumbprint, parsed.digest, parsed.seq), parsed)
     except WireError as error:
         return [Finding("R11", None, [str(error)])]
     return []

@@ -77,10 +77,11 @@ class Scene:
         return self.organisation.party
 
     def earliest_ms(self) -> int | None:
-        """Beginning of the time interval in which the scan happened, None when unknown."""
+        """Beginning of the time interval in which the scan happened, None when unknown.  It has
+        happened by ledger time, whatever its clock says: else nothing could follow it."""
         if self.clock.unix_ms is None or self.clock.error_ms is None:
             return None
-        return self.clock.unix_ms - self.clock.error_ms
+        return max(0, min(self.clock.unix_ms - self.clock.error_ms, self.now_ms))
 
     def check_not_late(self, uri: str, before: Item) -> None:
         """I6: a scan that lies wholly before the item's last effective transition is late."""
