@@ -67,6 +67,10 @@ class Store(Protocol):
     def events(self, item: str) -> list[bytes]:
         """The chain of an item, oldest first."""
 
+    def mentioning(self, item: str) -> list[str]:
+        """Items whose chains may link another one, sorted: its id stands in an event's bytes.
+        Reads every chain, so it is for exports, not for rules."""
+
     def checkpoint(self, number: int | None = None) -> Signed | None:
         """A checkpoint by number, or the newest one."""
 

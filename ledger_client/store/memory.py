@@ -75,6 +75,10 @@ class MemoryStore:
     def events(self, item: str) -> list[bytes]:
         return list(self._events.get(item, []))
 
+    def mentioning(self, item: str) -> list[str]:
+        return sorted(one for one, chain in self._events.items()
+                      if any(item.encode() in event for event in chain))
+
     def nodes(self) -> Iterator[tuple[int, int, bytes]]:
         """Every complete subtree of the log as (level, index, hash)."""
         for (level, index), digest in self._nodes.items():

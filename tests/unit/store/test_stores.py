@@ -11,8 +11,8 @@ from ledger_client.store import sqlite
 from ledger_client.store.interface import Store
 from ledger_client.store.memory import MemoryStore
 from ledger_client.store.sqlite import SqliteStore
-from tests.shift import whole_way
-from tests.world import World
+from tests.shift import PACKS, whole_way
+from tests.world import CRATE, World, pack
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -118,3 +118,13 @@ class TestSqliteFile:
     def test_a_missing_file_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="no such ledger file"):
             SqliteStore(tmp_path / "none.db", readonly=True)
+
+
+def test_which_chains_mention_a_crate(store: Store) -> None:
+    """Also those whose children have left it since."""
+    world = World(store=store).found()
+    whole_way(world)
+    packs = [pack(serial) for serial in PACKS[:10]]
+    assert [one for one in store.mentioning(CRATE) if one in packs] == packs
+    assert pack(PACKS[10]) not in store.mentioning(CRATE)
+    assert store.mentioning("https://id.gs1.org/00/395060001340000094") == []
