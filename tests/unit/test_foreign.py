@@ -249,7 +249,8 @@ def test_receipts_that_must_not_pass() -> None:
     (b"\xd2\x84\x40\xa0\x60\x40", "foreign.parts"), (b"\xd2\x84\xa0\xa0\x40\x40", "foreign.parts"),
     (signed({1: -7}, {9: cbor2.CBORTag(35, "(")}), ""),  # a regular expression, not compiled
     (signed({1: -7}, payload=None), "foreign.payload"),
-    (b"\x81" * 40 + b"\0", "foreign.cbor"), (bytes(foreign.MESSAGE_BYTES + 1), "foreign.bytes")])
+    (b"\x81" * 40 + b"\0", "foreign.cbor"), (bytes(foreign.MESSAGE_BYTES), "foreign.cbor"),
+    (bytes(foreign.MESSAGE_BYTES + 1), "foreign.bytes")])
 def test_forms(data: bytes, rule: str) -> None:
     assert check(data) == rule
 
@@ -260,6 +261,7 @@ def test_high_s_is_allowed_and_other_lengths_are_not() -> None:
     other = r + (cose.P256_ORDER - s).to_bytes(32, "big")
     for signature, rule in ((other, ""), (message.signature + b"\0", "foreign.signature"),
                             (message.signature[:63], "foreign.signature"),
+                            (r + b"\0" + message.signature[32:], "foreign.signature"),
                             (bytes(64), "foreign.signature")):
         changed = foreign.Message(message.protected, message.header, {}, b"content", signature)
         assert rule_of(lambda changed=changed: foreign.verify(changed, KEY)) == rule  # type: ignore[misc]

@@ -50,6 +50,7 @@ def _valid() -> list[Case]:
         _case("genesis has no audience", "genesis", _PAYLOAD, subject="genesis", ledger=None),
         _case("a block has no time of issue", "block", _PAYLOAD, subject="block", issued_s=None),
         _case("UTF-8 in the payload", "product", cbor.encode({"name": "Überzug"}, utf8=True)),
+        _case("issued at the beginning of 1970", "product", _PAYLOAD, issued_s=0),
         _case("128 characters of sub", "product", _PAYLOAD, subject="s" * 128),
         _case("a payload that is no CBOR: the form is good", "product", b"\xff")]
 
@@ -89,6 +90,7 @@ def _claimed() -> list[tuple[str, bytes, str]]:
         ("no iss", _claims(_1=""), "S1"), ("no sub", _claims(_2=""), "S1"),
         ("exp beside the claims", _claims(_4=_TIME_S), "S1"),
         ("iss is a web address", _claims(_1="https://example.com"), "S1"),
+        ("iss is a number", _claims(_1=5), "S1"), ("aud is a number", _claims(_3=5), "S1"),
         ("iss with padding", _claims(_1=_ISSUER + "="), "S1"),
         ("iss with spare bits", _claims(_1=_ISSUER[:-1] + _next_character(_ISSUER[-1])), "S1"),
         ("iss of 31 bytes", _claims(_1=_ISSUER[:-2]), "S1"),

@@ -42,6 +42,12 @@ def test_it_is_read_back_plain_and_signed() -> None:
     assert checkpoint.open_signed(signed, LEDGER, KEY.public_key) == CHECKPOINT
 
 
+def test_whose_it_claims_to_be_is_told_without_verifying() -> None:
+    signed = checkpoint.sign(CHECKPOINT, KEY)
+    assert checkpoint.signed_by(signed, KEY.thumbprint)
+    assert not checkpoint.signed_by(signed, OTHER.thumbprint)
+
+
 def test_revoked_keys_are_hashed_in_their_order() -> None:
     rows = [[b"12345678", 5], [b"23456789", 1]]
     assert checkpoint.revoked_hash(rows) == hashlib.sha256(cbor.encode(rows)).digest()

@@ -65,6 +65,14 @@ def test_others_verify_it_by_the_standard() -> None:
         8, CHECKPOINT.log_root)
 
 
+def test_one_kind_is_not_read_as_the_other() -> None:
+    consistency = receipt.consistency(CHECKPOINT, KEY.public_key, SIGNED, 3,
+                                      merkle.consistency_path(NODE, 3, 8))
+    for read, data in ((receipt.decode_consistency, of_entry(5)), (receipt.decode, consistency)):
+        with pytest.raises(VerificationFailed, match=r"receipt\.proof"):
+            read(data)
+
+
 @given(st.integers(0, 400), st.binary(min_size=1, max_size=2))
 def test_a_changed_receipt_is_refused(at: int, piece: bytes) -> None:
     good = of_entry(5)
