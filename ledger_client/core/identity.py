@@ -6,12 +6,13 @@ keys enrol; whoever is enrolled proved the possession of its key.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ledger_client.core import signature, state
 from ledger_client.core.entry import Entry
 from ledger_client.core.state import Stored, View
 from ledger_client.errors import InvalidData, Refused
-from ledger_client.wire import check, codes, cose, session
+from ledger_client.wire import cbor, check, codes, cose, session
 from ledger_client.wire.errors import WireError
 
 ENROLLED_ROLES = (codes.ROLE_DEVICE, codes.ROLE_GATEWAY, codes.ROLE_PERSON, codes.ROLE_WITNESS,
@@ -23,6 +24,7 @@ PERSON_ROLES = {"quality assurance": 1, "responsible person": 2, "operator": 3, 
                 "pharmacist": 5, "regulator": 6}
 ORGANISATIONS = 64  # of one trading circle; a larger one is several ledgers
 PREFIXES = 32
+KEYS_CACHED = 1024  # decoded keys; a site has fewer
 NAME_CHARACTERS = 64
 
 
@@ -365,10 +367,28 @@ def revoked(view: View) -> list[list[object]]:
 
 
 def require_key(view: View, thumbprint: bytes) -> Key:
-    key = view.load(Key, state.key_key(thumbprint))
-    if key is None:
+    data = view.read(state.key_key(thumbprint))
+    if data is None:
         raise Refused("K6", f"the key {thumbprint.hex()[:16]} is unknown on this ledger")
-    return key
+    return _key(data)
+
+
+# Every record asks for its key and owner; what the same bytes decode to is the same value, and no
+# rule changes a value in place.
+@lru_cache(maxsize=KEYS_CACHED)
+def _key(data: bytes) -> Key:
+    return Key.of(cbor.decode(data, utf8=True))
+
+
+@lru_cache(maxsize=ORGANISATIONS)
+def _organisation(data: bytes) -> Organisation:
+    return Organisation.of(cbor.decode(data, utf8=True))
+
+
+def in_standing(view: View, thumbprint: bytes) -> bool:
+    """Enrolled, neither revoked nor replaced, its organisation a member."""
+    key = require_key(view, thumbprint)
+    return key.in_standing() and require_organisation(view, key.organisation).member
 
 
 def key_of_kid(view: View, kid: bytes) -> tuple[bytes, Key] | None:
@@ -378,9 +398,9 @@ def key_of_kid(view: View, kid: bytes) -> tuple[bytes, Key] | None:
 
 
 def require_organisation(view: View, root: bytes) -> Organisation:
-    organisation = view.load(Organisation, state.organisation_key(root))
-    assert organisation is not None
-    return organisation
+    data = view.read(state.organisation_key(root))
+    assert data is not None
+    return _organisation(data)
 
 
 def organisation_of_party(view: View, uri: str) -> Organisation | None:

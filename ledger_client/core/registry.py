@@ -50,7 +50,7 @@ def apply_product(entry: Entry, signer: Key, content: object) -> None:
     organisation = identity.require_organisation(entry.view, signer.organisation)
     if not gs1.gcp_owner(entry.statement.subject, organisation.prefixes):
         raise Refused("S7", "only the owner of the GS1 prefix registers a product")
-    if entry.view.get(state.registered_key("profile", "profile/" + decoded.profile)) is None:
+    if entry.view.read(state.registered_key("profile", "profile/" + decoded.profile)) is None:
         raise Refused("S10", f"no profile {decoded.profile!r} is registered")
 
 

@@ -131,12 +131,8 @@ def _read_map(data: bytes, at: int, count: int, depth: int, utf8: bool) \
 
 
 def _write(out: bytearray, value: object, depth: int, utf8: bool) -> None:
-    kind = type(value)
-    if value is None:
-        out.append(0xF6)
-    elif kind is bool:
-        out.append(0xF5 if value else 0xF4)
-    elif kind is int:
+    kind = type(value)  # the most frequent kinds first
+    if kind is int:
         if not -INTEGER_LIMIT < value < INTEGER_LIMIT:  # type: ignore[operator]
             raise WireError("cbor.integer", "an integer is not below 2^53")
         if value >= 0:  # type: ignore[operator]
@@ -155,6 +151,10 @@ def _write(out: bytearray, value: object, depth: int, utf8: bool) -> None:
         _write_head(out, _ARRAY, len(value))
         for element in value:
             _write(out, element, depth + 1, utf8)
+    elif value is None:
+        out.append(0xF6)
+    elif kind is bool:
+        out.append(0xF5 if value else 0xF4)
     elif kind is dict:
         _check_depth(depth)
         _write_map(out, value, depth, utf8)  # type: ignore[arg-type]
@@ -205,6 +205,8 @@ def _encoded_text(value: str, utf8: bool) -> bytes:
 
 def _text(data: bytes, utf8: bool) -> str:
     """Text from its bytes; MicroPython accepts malformed UTF-8, so the check is ours (RFC 3629)."""
+    if not data or (min(data) >= 0x20 and max(data) < 0x7F):  # most text, looked at in C
+        return data.decode()
     at = 0
     while at < len(data):
         first = data[at]
