@@ -79,6 +79,7 @@ class RemoteDirectory:
         self._monotonic_ms = monotonic_ms
         self._refresh_ms = refresh_ms
         self._lock = threading.Lock()
+        self._refreshing = threading.Lock()
         self._standing, age_ms = _load(file, client.trust.ledger, now_ms())
         self._saved = self._standing
         self._saved_ms = self._read_ms = monotonic_ms() - age_ms
@@ -87,6 +88,7 @@ class RemoteDirectory:
         self._wanted: set[tuple[bytes, int]] = set()
         self._down = False
         self._stop = threading.Event()
+        self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="directory")
         self._thread.start()
 
@@ -121,11 +123,17 @@ class RemoteDirectory:
 
     def close(self) -> None:
         self._stop.set()
+        self._wake.set()
         self._thread.join()
 
     def refresh(self) -> None:
         """Read again what may have changed; ColdsealError when the service cannot be used."""
-        standing = self._read()
+        with self._refreshing:
+            standing = self._read()
+            self._read_heads(standing)
+            self._save()
+
+    def _read_heads(self, standing: Standing) -> None:
         with self._lock:
             wanted = list(self._wanted)[:HEADS_A_REFRESH]
         view = self._client.view()
@@ -137,7 +145,6 @@ class RemoteDirectory:
             self._wanted.difference_update(wanted)
             if len(self._wanted) > HEADS:
                 self._wanted.clear()
-        self._save()
 
     def _run(self) -> None:
         failures = 0
@@ -153,7 +160,8 @@ class RemoteDirectory:
                                 "far: %s", error)
             pause_ms = min(outbox.pause_ms(failures, 1), self._refresh_ms) if failures \
                 else self._refresh_ms
-            self._stop.wait(pause_ms / 1000)
+            self._wake.wait(pause_ms / 1000)
+            self._wake.clear()
 
     def _look_up(self, kid: bytes) -> Standing:
         """Ask for a device that is not known here."""
@@ -180,6 +188,7 @@ class RemoteDirectory:
                 thumbprint, key = found
                 self._standing = self._standing.knowing(
                     Device(thumbprint, key.public_key, key.organisation))
+                self._wake.set()  # so that it is on disk before the next outage
             else:
                 if len(self._unknown) >= UNKNOWNS:
                     self._unknown.clear()
@@ -197,11 +206,13 @@ class RemoteDirectory:
                             frozenset(identity.members(view)),
                             frozenset(_kid(kid) for kid, _ in identity.revoked(view)))
         with self._lock:
-            devices = {} if self._standing is None else self._standing.devices
-            self._standing = replace(held, devices=devices)
+            now = self._standing
+            if now is None or now.number <= held.number:  # the other thread may have read later
+                now = replace(held, devices={} if now is None else now.devices)
+            self._standing = now
             self._read_ms = self._monotonic_ms()
             self._down = False
-            return self._standing
+            return now
 
     def _keep_head(self, place: tuple[bytes, int], number: int, seq: int) -> None:
         with self._lock:
