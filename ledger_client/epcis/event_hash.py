@@ -144,12 +144,24 @@ def _number(text: str) -> str:
 def utc(text: str) -> str:
     """A time in UTC with milliseconds, rounded half up; what is no time stays as it is."""
     try:
-        moment, fraction = _moment(text)
+        moment = _rounded(text)
     except (ValueError, OverflowError):
         return text
-    rounded_ms = (int((fraction + "0000")[:4]) + 5) // 10
-    moment = (moment + timedelta(milliseconds=rounded_ms)).astimezone(UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+
+
+def unix_ms(text: str) -> int:
+    """The same moment in Unix milliseconds; WireError for what is no time with a zone."""
+    try:
+        return (_rounded(text) - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError) as error:
+        raise WireError("epcis.time", f"{text!r} is no time with a zone") from error
+
+
+def _rounded(text: str) -> datetime:
+    moment, fraction = _moment(text)
+    rounded_ms = (int((fraction + "0000")[:4]) + 5) // 10
+    return (moment + timedelta(milliseconds=rounded_ms)).astimezone(UTC)
 
 
 def _moment(text: str) -> tuple[datetime, str]:

@@ -67,10 +67,10 @@ def _field(name: str, value: Any, parent: str, prefixes: dict[str, str]) -> Iter
         for one in value:
             yield from _field(name, one, parent, prefixes)
     elif isinstance(value, dict):
-        yield Node(_name(name, prefixes), "", tuple(
+        yield Node(qualified(name, prefixes), "", tuple(
             node for inner, one in value.items() for node in _field(inner, one, name, prefixes)))
     else:
-        yield Node(_name(name, prefixes), _text(name, value, parent))
+        yield Node(qualified(name, prefixes), _text(name, value, parent))
 
 
 def _pair(name: str, member: Any) -> Node:
@@ -79,7 +79,7 @@ def _pair(name: str, member: Any) -> Node:
     return Node("", "", tuple(Node(key, _text(key, value, name)) for key, value in member.items()))
 
 
-def _name(name: str, prefixes: dict[str, str]) -> str:
+def qualified(name: str, prefixes: dict[str, str]) -> str:
     """{namespace}name of an extension."""
     prefix, colon, local = name.partition(":")
     if not colon:
