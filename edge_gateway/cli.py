@@ -6,7 +6,17 @@ import click
 import typer
 from rich.markup import escape
 
-from edge_gateway.commands import demo, device, gateway, item, keys, ledger, service, witness
+from edge_gateway.commands import (
+    demo,
+    device,
+    epcis,
+    gateway,
+    item,
+    keys,
+    ledger,
+    service,
+    witness,
+)
 from edge_gateway.commands.common import EXIT_DATA, EXIT_PIPE, EXIT_USAGE, err
 from ledger_client.errors import ColdsealError, PipeFailed, UsageError
 from ledger_client.wire.errors import WireError
@@ -24,6 +34,9 @@ app.add_typer(item.passport_app, name="passport")
 app.command("trace")(item.trace)
 app.command("verify")(item.verify)
 app.command("inspect")(item.inspect)
+app.command("export")(epcis.export)
+app.command("capture")(epcis.capture_document)
+app.command("check")(epcis.check)
 app.command("demo")(demo.demo)
 
 

@@ -1,0 +1,222 @@
+"""`coldseal export`, `capture`, `check`: EPCIS out and in, and is this pack what it says?"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from edge_gateway.commands.common import (
+    EXIT_DATA,
+    Json,
+    LedgerKey,
+    LedgerPath,
+    SimulatedTime,
+    canonical,
+    out,
+    print_json,
+    reader,
+    writer,
+)
+from ledger_client import signer
+from ledger_client.core import answer, capture, identity, rule_book, state, statement
+from ledger_client.core.entry import Submission
+from ledger_client.core.findings import Findings
+from ledger_client.epcis import in_json, verification
+from ledger_client.epcis.gathered import Gathering
+from ledger_client.epcis.out_json import Exporter, Storage, of_organisation
+from ledger_client.epcis.out_xml import Shipment, XmlExporter
+from ledger_client.epcis.verification import Verification
+from ledger_client.errors import InvalidData, Refused, UsageError
+from ledger_client.node.embedded import EmbeddedLedger, LedgerReader, Registered
+from ledger_client.node.source import LedgerSource
+
+ItemArgument = Annotated[str, typer.Argument(
+    help="Digital Link, (01)...(21)... or (00)...", metavar="ITEM")]
+
+
+def export(named: ItemArgument, ledger: LedgerPath, *,
+           epcis: Annotated[bool, typer.Option("--epcis", help="As EPCIS; nothing else yet.")],
+           output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE")],
+           form: Annotated[str, typer.Option(
+               "--format", help="json: EPCIS 2.0; xml: EPCIS 1.2 of a shipment (DSCSA).",
+               metavar="json|xml")] = "json",
+           party: Annotated[str | None, typer.Option(
+               help="Only what this organisation did (its party's Digital Link): what it would "
+               "send itself. JSON only.", metavar="URI")] = None,
+           transaction: Annotated[list[str] | None, typer.Option(
+               help="A document behind the shipment, such as po=urn:...; again for more.",
+               metavar="TYPE=ID")] = None,
+           affirm: Annotated[bool, typer.Option(
+               help="You, the seller, make the DSCSA transaction statement. XML only.")] = False,
+           ) -> None:
+    """Write the history of a pack or a shipment for a trading partner."""
+    if not epcis or form not in ("json", "xml") or (form == "xml" and party is not None):
+        raise UsageError("say --epcis, and --format json or xml; --party goes with json")
+    source = reader(ledger)
+    uri = canonical(named)
+    happenings = Gathering(source).of(uri)
+    transactions = [_transaction(one) for one in transaction or []]
+    if form == "xml":
+        output.write_bytes(XmlExporter(source).document(
+            Shipment(happenings, affirm, transactions)))
+    else:
+        own = happenings if party is None else of_organisation(happenings, party)
+        if not own:
+            raise UsageError(f"{party}: did nothing with {uri}")
+        output.write_text(Exporter(source, transactions).document(
+            own, None if party else _storage(source, uri)), encoding="utf-8")
+    out.print(f"{output}: {output.stat().st_size} bytes", markup=False)
+
+
+def _transaction(text: str) -> tuple[str, str]:
+    kind, equals, name = text.partition("=")
+    if not equals or ":" not in name:
+        raise UsageError(f"{text}: write a type and a URI, such as "
+                         "po=urn:epcglobal:cbv:bt:9506000134352:PO-1")
+    return kind, name
+
+
+def _storage(source: LedgerReader, uri: str) -> Storage | None:
+    checkpoint = source.checkpoint()
+    assert checkpoint is not None
+    try:
+        found = answer.storage_answer(LedgerSource(source), source.view(), uri,
+                                      checkpoint.time_ms)
+    except InvalidData:
+        return None  # no profile is registered: there is no verdict to sum up
+    rules = f"urn:coldseal:{checkpoint.ledger.hex()}:{found.in_force.entry}"
+    return Storage(found.exposure, found.verdict, rules)
+
+
+def capture_document(
+        file: Annotated[Path, typer.Argument(help="EPCIS 2.0, JSON.", metavar="FILE")],
+        ledger: LedgerPath, *,
+        key: Annotated[Path, typer.Option(
+            help="Of the person or the operations of the organisation that did this.",
+            metavar="FILE")],
+        ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None,
+        as_json: Json = False) -> None:
+    """Register the events of a partner's or an own EPCIS document, all of them or none."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read ({error.strerror})") from error
+    by = signer.load(key)
+    engine = writer(ledger, ledger_key, simulated_time)
+    try:
+        incoming = in_json.read(data, _party(engine, by.thumbprint), _find(engine))
+        checkpoint = engine.checkpoint()
+        assert checkpoint is not None
+        (registered,) = engine.submit([Submission(statement.build(
+            "capture", by, subject=capture.SUBJECT, content=incoming.capture.as_list(),
+            ledger=checkpoint.ledger))])
+        if isinstance(registered, Refused):
+            remedy = rule_book.RULES.get(registered.rule)
+            raise Refused(registered.rule,
+                          registered.detail + (f". {remedy.remedy}" if remedy else ""))
+        found = _findings(engine, registered, len(incoming.capture.events))
+    finally:
+        engine.close()
+    _print_captured(registered, incoming, found, as_json)
+
+
+def _party(engine: EmbeddedLedger, thumbprint: bytes) -> str:
+    view = engine.view()
+    return identity.require_organisation(
+        view, identity.require_key(view, thumbprint).organisation).party
+
+
+def _find(engine: EmbeddedLedger) -> in_json.Find:
+    source = LedgerSource(engine)
+
+    def find(uri: str, digest: bytes) -> tuple[bytes, int] | None:
+        for one in source.chain(uri):
+            if one.event.digest == digest and one.event.leaf is not None:
+                return statement.entry_hash(engine.statement(one.event.entry)), one.event.leaf
+        return None
+
+    return find
+
+
+def _findings(engine: EmbeddedLedger, registered: Registered,
+              count: int) -> list[dict[str, Any]]:
+    rows = []
+    for leaf in range(count):
+        found = engine.view().load(Findings, state.finding_key(registered.number, leaf))
+        for rule, thing, facts in [] if found is None else found.found:
+            assert isinstance(rule, str)
+            assert isinstance(facts, list)
+            rows.append({"leaf": leaf, "rule": rule, "item": thing,
+                         "says": rule_book.sentence(rule, facts),
+                         "remedy": rule_book.RULES[rule].remedy})
+    return rows
+
+
+def _print_captured(registered: Registered, incoming: in_json.Incoming,
+                    found: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json({"entry": registered.number, "entry_hash": registered.entry_hash.hex(),
+                    "scans": len(incoming.capture.events),
+                    "corrected": len(incoming.capture.corrected),
+                    "passed_over": list(incoming.passed_over), "findings": found})
+        return
+    out.print(f"entry {registered.number}: {len(incoming.capture.events)} scans, "
+              f"{len(incoming.capture.corrected)} corrections")
+    if incoming.passed_over:
+        out.print("sensor reports change no custody, passed over: events "
+                  + ", ".join(map(str, incoming.passed_over)))
+    for row in found:
+        out.print(f"! scan {row['leaf']}, rule {row['rule']}: {row['says']}", markup=False)
+        out.print(f"  do: {row['remedy']}", markup=False)
+
+
+def check(named: ItemArgument, ledger: LedgerPath, *,
+          lot: Annotated[str | None, typer.Option(help="As on the label.")] = None,
+          expiry: Annotated[str | None, typer.Option(
+              help="As on the label: the six digits after (17).", metavar="YYMMDD")] = None,
+          as_json: Json = False) -> None:
+    """Is this pack what its label says?  Exit status 1: not verified."""
+    source = reader(ledger)
+    found = verification.verify(source, canonical(named), lot, expiry)
+    if as_json:
+        print_json(_answer(source, found))
+    else:
+        _print_answer(found)
+    if not found.verified:
+        raise typer.Exit(EXIT_DATA)
+
+
+def _answer(source: LedgerReader, found: Verification) -> dict[str, Any]:
+    """data is as the messaging standard has it; the rest is ours."""
+    checkpoint = source.checkpoint()
+    assert checkpoint is not None
+    data: dict[str, Any] = {"verified": found.verified}
+    if found.failure is not None:
+        data["verificationFailureReason"] = found.failure
+    if found.information is not None:
+        data["additionalInfo"] = found.information
+    return {"item": found.item, "data": data, "pack_state": found.pack_state,
+            "as_of_ms": checkpoint.time_ms, "checkpoint": checkpoint.number,
+            "state_root": found.state_root.hex(),
+            "absence_proof": None if found.absent is None else _hexed(found.absent.as_list())}
+
+
+def _hexed(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.hex()
+    return [_hexed(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _print_answer(found: Verification) -> None:
+    if found.verified:
+        out.print(f"[bold]VERIFIED[/bold]: {found.item} (EU pack state {found.pack_state})")
+    else:
+        out.print(f"[bold]NOT VERIFIED[/bold]: {found.failure}")
+    if found.information is not None:
+        out.print(f"but it is {found.information}: do not pass it on" if found.verified
+                  else f"and it is {found.information}")
+    if found.absent is not None:
+        out.print("never commissioned here; proof of absence under state root "
+                  f"{found.state_root.hex()}")
+    if not found.verified:
+        out.print("do: quarantine it until its origin is known")
