@@ -1,5 +1,6 @@
 """Starting and stopping the gateway: the order of both is visible here."""
 
+import contextlib
 import hashlib
 import itertools
 import logging
@@ -8,6 +9,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from edge_gateway.config import ServiceSettings, Settings
 from edge_gateway.forwarding import NEWS_WAIT_S, Forwarder
@@ -47,30 +49,26 @@ class Gateway:
         if not settings.journal.exists():
             Journal.create(settings.journal, entropy(JOURNAL_ID_BYTES))
         clock = _clock(settings)
-        journal = Journal(settings.journal)
-        directory, registrar = _ledger(settings, key, clock)
-        forwarder = Forwarder(registrar, Journal(settings.journal, second=True), key.thumbprint,
-                              random.random)
-        broker = Broker(settings.broker, f"gateway-{key.kid.hex()}")
-        intake = Intake(Parts(broker, directory, clock, key, settings.seal_interval_s * 1000,
-                              settings.simulation is None,
-                              lambda: entropy(JOURNAL_ID_BYTES)), journal, forwarder)
-        thread = threading.Thread(target=forwarder.run, name="forwarder")
-        thread.start()
-        try:
+        with ExitStack() as closing:
+            journal = closing.enter_context(contextlib.closing(Journal(settings.journal)))
+            directory, registrar = _ledger(settings, key, clock, closing)
+            forwarder = closing.enter_context(contextlib.closing(Forwarder(
+                registrar, Journal(settings.journal, second=True), key.thumbprint,
+                random.random)))
+            broker = Broker(settings.broker, f"gateway-{key.kid.hex()}")
+            intake = Intake(Parts(broker, directory, clock, key, settings.seal_interval_s * 1000,
+                                  settings.simulation is None,
+                                  lambda: entropy(JOURNAL_ID_BYTES)), journal, forwarder)
+            thread = threading.Thread(target=forwarder.run, name="forwarder")
+            thread.start()
+            closing.callback(thread.join)
+            closing.callback(forwarder.finish)
+            closing.callback(broker.stop)
             self._begin(intake, forwarder)
             broker.start()
             ready()
             self._loop(intake, forwarder)
             intake.seal(flush=True)
-        finally:
-            broker.stop()
-            forwarder.finish()
-            thread.join()
-            forwarder.close()
-            directory.close()
-            registrar.close()
-            journal.close()
 
     def _begin(self, intake: Intake, forwarder: Forwarder) -> None:
         """First take in what a restored journal lacks, so that devices need not send it again; a
@@ -90,19 +88,21 @@ def _raise_failed(forwarder: Forwarder) -> None:
         raise forwarder.failed
 
 
-def _ledger(settings: Settings, key: SoftwareSigner,
-            clock: Clock) -> tuple[Directory, Registrar]:
+def _ledger(settings: Settings, key: SoftwareSigner, clock: Clock,
+            closing: ExitStack) -> tuple[Directory, Registrar]:
     """The ledger file of this machine, or a service."""
     if isinstance(settings.ledger, ServiceSettings):
         journal = settings.journal.name
-        client = remote_ledger.connect(settings.ledger, key,
-                                       settings.journal.with_name(journal + ".seen"))
-        return RemoteDirectory(client, settings.journal.with_name(journal + ".standing"),
-                               clock.now_ms), RemoteRegistrar(client)
+        client = closing.enter_context(contextlib.closing(remote_ledger.connect(
+            settings.ledger, key, settings.journal.with_name(journal + ".seen"))))
+        copy = settings.journal.with_name(journal + ".standing")
+        directory = RemoteDirectory(client, copy, clock.now_ms)
+        return closing.enter_context(contextlib.closing(directory)), RemoteRegistrar(client)
     assert settings.ledger_key is not None, "config.load has seen to it"
-    registrar = EmbeddedRegistrar(settings.ledger, signer.load(settings.ledger_key),
-                                  clock.now_ms if settings.simulation is None else lambda: None)
-    return EmbeddedDirectory(settings.ledger), registrar
+    registrar = closing.enter_context(contextlib.closing(EmbeddedRegistrar(
+        settings.ledger, signer.load(settings.ledger_key),
+        clock.now_ms if settings.simulation is None else lambda: None)))
+    return closing.enter_context(contextlib.closing(EmbeddedDirectory(settings.ledger))), registrar
 
 
 def run_until_signalled(settings: Settings, ready: Callable[[], None]) -> None:

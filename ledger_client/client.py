@@ -135,7 +135,7 @@ class LedgerClient:
         """Statement and body; UsageError when the body was pruned there."""
         with self._lock:
             data, _ = self._statement(number)
-            if _parse(data).kind != block.SUBJECT:
+            if _parse(data).kind != block.KIND:
                 return Submission(data)
             body = self._transport.get(f"/entries/{number}/body", answers.CBOR)
             _check_body(data, body)
@@ -332,6 +332,5 @@ def _check_body(data: bytes, body: bytes) -> None:
     with _verifying("body"):
         header = block.decode_header(_parse(data).content())
         leaves = block.decode_body(body)
-    if (header.count, header.root) != (len(leaves), block.body_root(leaves)) \
-            or block.encode_body(leaves) != body:
+    if (header.count, header.root) != (len(leaves), block.body_root(leaves)):
         raise VerificationFailed("B3", "body", "root or count are not those of the body")

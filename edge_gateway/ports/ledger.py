@@ -46,9 +46,6 @@ class Directory(Protocol):
     def time_ms(self) -> int:
         """Ledger time of the newest checkpoint known, 0 before any is."""
 
-    def close(self) -> None:
-        """Give it up."""
-
 
 class Registrar(Protocol):
     """Where blocks go; used by another thread."""
@@ -58,9 +55,6 @@ class Registrar(Protocol):
 
     def own_blocks(self, gateway: bytes, above: int) -> Iterator[RegisteredBlock]:
         """Blocks of a gateway above a height, ascending."""
-
-    def close(self) -> None:
-        """Give it up."""
 
 
 class EmbeddedDirectory:
@@ -149,8 +143,13 @@ class BlockSource(Protocol):
 
 
 def own_blocks(source: BlockSource, gateway: bytes, above: int) -> Iterator[RegisteredBlock]:
-    """Walks back from the gateway's last registered block, then gives them oldest first."""
+    """Walks back from the gateway's last registered block, then gives them oldest first.
+    VerificationFailed when the ledger has forgotten blocks up to `above`."""
     head = sealing.gateway_head(source.view(), gateway)
+    if head.height < above:
+        raise VerificationFailed("gateway.head", "ledger", f"it knows blocks of this gateway up to "
+                                 f"{head.height}, the journal has receipts up to {above}: an older "
+                                 "copy of the ledger was put back. Put the newest one back")
     numbers = []
     entry_hash = head.entry_hash
     for _ in range(head.height, above, -1):

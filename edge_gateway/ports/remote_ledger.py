@@ -62,9 +62,6 @@ class RemoteRegistrar:
     def own_blocks(self, gateway: bytes, above: int) -> Iterator[RegisteredBlock]:
         yield from own_blocks(self._client, gateway, above)
 
-    def close(self) -> None:
-        self._client.close()
-
 
 class RemoteDirectory:
     """Answers from its copy; a thread of its own keeps that fresh."""

@@ -15,7 +15,7 @@ from ledger_client.wire import cbor, check, codes
 from ledger_client.wire.errors import WireError
 
 VERSION = 1
-SUBJECT = "block"
+KIND = SUBJECT = "block"
 FIRST_HEIGHT = 1
 FIRST_PREV = bytes(32)
 
@@ -74,7 +74,7 @@ def body_root(leaves: Sequence[Leaf]) -> bytes:
 
 def seal(header: BlockHeader, ledger: bytes, signer: Signer) -> bytes:
     """The block statement, signed by the gateway; it has no iat: sealed_ms says when."""
-    return statement.build("block", signer, subject=SUBJECT, ledger=ledger,
+    return statement.build(KIND, signer, subject=SUBJECT, ledger=ledger,
                            content=[VERSION, *astuple(header)])
 
 

@@ -16,9 +16,19 @@ from starlette.routing import Route
 
 from ledger_client.core.entry import Submission
 from ledger_client.core.signature import Signer
+from ledger_client.epcis import in_json
 from ledger_client.errors import InvalidData, PipeFailed, Refused, UsageError
 from ledger_client.node.embedded import EmbeddedLedger, Registered
-from ledger_client.service import access, answers, limits, openapi, problem, resources, submission
+from ledger_client.service import (
+    access,
+    answers,
+    capturing,
+    limits,
+    openapi,
+    problem,
+    resources,
+    submission,
+)
 from ledger_client.service import message_signature as signatures
 from ledger_client.service.answers import LogPage
 from ledger_client.service.following import Followers
@@ -53,13 +63,18 @@ class Service:
     """One ledger file, its only writer included; open until `close`."""
 
     def __init__(self, ledger: Path, signer: Signer, *, rates: Limits | None = None,
-                 clocks: Clocks | None = None) -> None:
-        """UsageError when the ledger cannot be opened, or another process writes to it."""
+                 clocks: Clocks | None = None, capture_signer: Signer | None = None) -> None:
+        """UsageError when the ledger cannot be opened, or another process writes to it.
+
+        `capture_signer` is the operations key of the organisation whose EPCIS documents are
+        captured here; without it none are."""
         rates, clocks = rates or Limits(), clocks or Clocks()
         self._addresses = TokenBuckets(rates.address_per_s, rates.address_burst,
                                        clocks.monotonic_ms)
         self._keys = TokenBuckets(rates.key_per_s, rates.key_burst, clocks.monotonic_ms)
         self._access = access.ReaderAccess(lambda: clocks.unix_ms() // 1000)
+        self._desk = None if capture_signer is None \
+            else capturing.Desk(capture_signer, clocks.unix_ms)
         self._followers = Followers()
         announcements = Announcements()
         self._writer = Writer(lambda: _open_engine(AnnouncingStore(
@@ -69,7 +84,7 @@ class Service:
             routes=[Route(one.path, self._endpoint(one), methods=[one.method])
                     for one in openapi.RESOURCES],
             lifespan=self._lifespan,
-            exception_handlers={Problem: _problem, HTTPException: _http_exception,
+            exception_handlers={Problem: _problem, HTTPException: self._http_exception,
                                 Exception: _fault})
 
     @asynccontextmanager
@@ -91,18 +106,33 @@ class Service:
     def _endpoint(self, resource: Resource) -> Endpoint:
         special: dict[tuple[str, str], Endpoint] = {
             ("POST", "/entries"): self._register, ("POST", "/cosignatures"): self._cosign,
-            ("GET", "/log"): self._follow, ("GET", "/openapi.json"): self._describe}
+            ("GET", "/log"): self._follow, ("GET", "/openapi.json"): self._describe,
+            ("POST", "/capture"): self._capture, ("GET", "/capture/{job}"): self._capture_job}
         answering = special.get((resource.method, resource.path))
 
         async def endpoint(request: Request) -> Response:
-            _wait(self._addresses.take(limits.caller_of(
-                request.client.host if request.client else "")))
+            self._limit(request)
             if answering is not None:
                 return await answering(request)
             assert resource.ask is not None
             return await self._ask(request, resource.ask, resource.access)
 
         return endpoint
+
+    def _limit(self, request: Request) -> None:
+        _wait(self._addresses.take(limits.caller_of(request.client.host if request.client else "")))
+
+    async def _http_exception(self, request: Request, error: Exception) -> Response:
+        """No such path, or not this method."""
+        assert isinstance(error, HTTPException)
+        try:
+            self._limit(request)
+        except Problem as limited:
+            return await _problem(request, limited)
+        answer = await _problem(request, Problem(error.status_code, error.detail,
+                                                 "GET /openapi.json lists what there is"))
+        answer.headers.update(error.headers or {})
+        return answer
 
     async def _ask(self, request: Request, ask: openapi.Ask, needed: Access) -> Response:
         covered = None if needed is Access.PUBLIC else _covered(
@@ -116,8 +146,11 @@ class Service:
 
         return _response(await asyncio.wrap_future(self._readers.ask(question)), needed)
 
-    def _authenticate(self, reader: SnapshotReader, covered: signatures.Request) -> None:
-        _wait(self._keys.take(self._access.authenticate(reader.view(), covered)))
+    def _authenticate(self, reader: SnapshotReader, covered: signatures.Request) -> bytes:
+        """Thumbprint of the key that signed the request."""
+        thumbprint = self._access.authenticate(reader.view(), covered)
+        _wait(self._keys.take(thumbprint))
+        return thumbprint
 
     # --- those that wait or write ---------------------------------------------------------------
 
@@ -194,6 +227,49 @@ class Service:
                           retry_after_s=_NOT_WRITTEN_RETRY_S) from error
         return Response(status_code=204)
 
+    # --- EPCIS capture ---------------------------------------------------------------------------
+
+    async def _capture(self, request: Request) -> Response:
+        """202 with the job, which is over: a batch takes milliseconds."""
+        desk = self._opened_desk()
+        _media_type(request, capturing.MEDIA_TYPES)
+        behaviour = request.headers.get("gs1-capture-error-behaviour", capturing.ROLLBACK)
+        if behaviour != capturing.ROLLBACK:
+            raise Problem(400, "Malformed request", "a document is captured whole or not at all: "
+                          "GS1-Capture-Error-Behaviour is rollback", rule="epcis.behaviour")
+        data = await _body(request, in_json.DOCUMENT_BYTES)
+        covered = _covered(request, data)
+
+        def prepare(reader: SnapshotReader) -> capturing.Prepared:
+            return desk.prepare(reader, self._authenticate(reader, covered), data)
+
+        prepared = await asyncio.wrap_future(self._readers.ask(prepare))
+        done: Registered | Refused | None = None
+        if prepared.submission is not None:
+            try:
+                done = await asyncio.wrap_future(self._writer.register(prepared.submission))
+            except PipeFailed as error:
+                raise Problem(503, "Not written", str(error),
+                              retry_after_s=_NOT_WRITTEN_RETRY_S) from error
+        job = desk.finish(prepared, done)
+        return JSONResponse(job.as_json(), 202, headers={
+            **capturing.HEADERS, "Location": f"/capture/{job.id}", "Cache-Control": "no-store"})
+
+    async def _capture_job(self, request: Request) -> Response:
+        desk = self._opened_desk()
+        covered = _covered(request, await _body(request, limits.BODY_BYTES))
+        await asyncio.wrap_future(self._readers.ask(lambda reader: desk.check(
+            reader.view(), self._authenticate(reader, covered))))
+        job = desk.job(request.path_params["job"])
+        return JSONResponse(job.as_json(), headers={**capturing.HEADERS,
+                                                    "Cache-Control": "no-store"})
+
+    def _opened_desk(self) -> capturing.Desk:
+        if self._desk is None:
+            raise Problem(404, "Not Found", "this service captures no EPCIS documents: it was "
+                          "started without --capture-key")
+        return self._desk
+
     async def _describe(self, request: Request) -> Response:
         return JSONResponse(openapi.description())
 
@@ -267,15 +343,6 @@ async def _problem(request: Request, error: Exception) -> Response:
     if error.status == 401:
         headers["Accept-Signature"] = openapi.ACCEPT_SIGNATURE
     return Response(error.encode(), error.status, headers=headers, media_type=problem.MEDIA_TYPE)
-
-
-async def _http_exception(request: Request, error: Exception) -> Response:
-    """No such path, or not this method."""
-    assert isinstance(error, HTTPException)
-    answer = await _problem(request, Problem(error.status_code, error.detail,
-                                             "GET /openapi.json lists what there is"))
-    answer.headers.update(error.headers or {})
-    return answer
 
 
 async def _fault(request: Request, error: Exception) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from ledger_client.service import answers, limits, problem, resources
+from ledger_client.service import answers, capturing, limits, problem, resources
 from ledger_client.service.resources import Answer, Parameters
 from ledger_client.service.snapshots import SnapshotReader
 
@@ -100,6 +100,12 @@ RESOURCES = (
     Resource("POST", "/cosignatures", "keep a witness's cosignature of a checkpoint", answers.COSE,
              Access.BY_STATEMENT, parameters=(_OPTIONAL_NUMBER,), takes=(answers.COSE,),
              success=204),
+    Resource("POST", "/capture", "capture an EPCIS 2.0 document, all of it or nothing; answers "
+             "with the job, which is over", answers.JSON, Access.SIGNED,
+             takes=capturing.MEDIA_TYPES, success=202),
+    Resource("GET", "/capture/{job}", "what became of a document", answers.JSON, Access.SIGNED,
+             parameters=(Parameter("job", "path", {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                                   "SHA-256 of the document in hex"),)),
     Resource("GET", "/openapi.json", "this description", answers.JSON),
 )
 

@@ -108,7 +108,7 @@ def entry_body(reader: SnapshotReader, parameters: Parameters) -> Answer:
     entry = reader.entry(entry_number(reader, parameters))
     if entry.body is not None:
         return Answer(answers.CBOR, entry.body)
-    if statement.parse(entry.statement).kind == block.SUBJECT:
+    if statement.parse(entry.statement).kind == block.KIND:
         raise Problem(410, "Gone", "this block's body was pruned here: an archive holds it")
     raise Problem(404, "Not Found", "only a block has a body")
 

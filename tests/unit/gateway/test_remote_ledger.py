@@ -17,7 +17,7 @@ from edge_gateway.ports.remote_ledger import (
 )
 from ledger_client.core import statement
 from ledger_client.core.entry import Submission
-from ledger_client.errors import PipeFailed, Refused
+from ledger_client.errors import PipeFailed, Refused, VerificationFailed
 from ledger_client.service.application import Service
 from ledger_client.service.server import Listen, Server
 from ledger_client.wire import codes, session
@@ -252,6 +252,13 @@ def test_blocks_are_registered_and_fetched_back(served: Served) -> None:
     assert len(last.leaves) == 2
     assert list(registrar.own_blocks(gateway, 3)) == []
     assert list(registrar.own_blocks(signer("other").thumbprint, 0)) == []
+
+
+def test_a_ledger_that_forgot_blocks_is_named(served: Served) -> None:
+    registrar = RemoteRegistrar(served.client())
+    with pytest.raises(VerificationFailed) as caught:
+        list(registrar.own_blocks(served.world.gateway.signer.thumbprint, 9))
+    assert caught.value.rule == "gateway.head"
 
 
 def test_a_refused_block_and_a_service_that_is_down(served: Served) -> None:

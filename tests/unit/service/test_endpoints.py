@@ -346,8 +346,10 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def test_an_address_has_a_rate(limited: Served) -> None:
-    statuses = [limited.ask("GET", "/checkpoint").status for _ in range(6)]
-    assert statuses == [200] * 5 + [429]
+    statuses = [limited.ask("GET", target).status
+                for target in ("/checkpoint", "/nothing", "/checkpoint", "/", "/checkpoint",
+                               "/checkpoint", "/nothing")]
+    assert statuses == [200, 404, 200, 404, 200, 429, 429]
     answer = limited.ask("GET", "/checkpoint")
     assert (answer.fields["retry-after"], told(answer).title) == ("1", "Too Many Requests")
 
