@@ -104,7 +104,8 @@ def capture_document(
     by = signer.load(key)
     engine = writer(ledger, ledger_key, simulated_time)
     try:
-        incoming = in_json.read(data, _party(engine, by.thumbprint), _find(engine))
+        incoming = in_json.read(data, _party(engine, by.thumbprint),
+                                LedgerSource(engine).captured_event)
         checkpoint = engine.checkpoint()
         assert checkpoint is not None
         (registered,) = engine.submit([Submission(statement.build(
@@ -124,18 +125,6 @@ def _party(engine: EmbeddedLedger, thumbprint: bytes) -> str:
     view = engine.view()
     return identity.require_organisation(
         view, identity.require_key(view, thumbprint).organisation).party
-
-
-def _find(engine: EmbeddedLedger) -> in_json.Find:
-    source = LedgerSource(engine)
-
-    def find(uri: str, digest: bytes) -> tuple[bytes, int] | None:
-        for one in source.chain(uri):
-            if one.event.digest == digest and one.event.leaf is not None:
-                return statement.entry_hash(engine.statement(one.event.entry)), one.event.leaf
-        return None
-
-    return find
 
 
 def _findings(engine: EmbeddedLedger, registered: Registered,

@@ -20,6 +20,10 @@ def serve(ledger: LedgerFile, *,
               help="Certificate chain, PEM.", metavar="FILE")] = None,
           tls_key: Annotated[Path | None, typer.Option(
               help="Its private key, PEM.", metavar="FILE")] = None,
+          capture_key: Annotated[Path | None, typer.Option(
+              help="Capture EPCIS documents of this organisation: its operations key. Whoever "
+              "holds a key of the organisation may then have them signed here.",
+              metavar="FILE")] = None,
           ledger_key: LedgerKey = None) -> None:
     """Serve a ledger over HTTP until SIGTERM; this process is its only writer."""
     try:
@@ -33,7 +37,8 @@ def serve(ledger: LedgerFile, *,
     if (tls_cert is None) != (tls_key is None):
         raise UsageError("--tls-cert and --tls-key belong together")
     tls = Tls(tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
-    service = Service(ledger, signer.load(ledger_key or ledger.with_name("ledger.key")))
+    service = Service(ledger, signer.load(ledger_key or ledger.with_name("ledger.key")),
+                      capture_signer=None if capture_key is None else signer.load(capture_key))
     scheme = "http" if tls is None else "https"
     serve_until_signalled(service, Listen(host, port, tls), lambda bound: out.print(
         f"ready {scheme}://{f'[{host}]' if ':' in host else host}:{bound}", markup=False))

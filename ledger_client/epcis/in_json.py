@@ -48,6 +48,11 @@ class Incoming:
     passed_over: tuple[int, ...]
 
 
+def document_id(data: bytes) -> str:
+    """Names a document: the SHA-256 that its capture holds, in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def read(data: bytes, party: str, find: Find = lambda item, digest: None) -> Incoming:
     """What the organisation `party` states with a document; NotTaken names every fault."""
     document = _document(data)
@@ -60,7 +65,7 @@ def read(data: bytes, party: str, find: Find = lambda item, digest: None) -> Inc
     if reader.faults:
         raise NotTaken(reader.faults)
     made = Capture(tuple(one for group in events for one in group),
-                   hashlib.sha256(data).digest(), tuple(reader.corrected))
+                   bytes.fromhex(document_id(data)), tuple(reader.corrected))
     _check_size(made)
     return Incoming(made, tuple(reader.passed_over))
 

@@ -79,6 +79,11 @@ def _validator() -> Any:
     return jsonschema_rs.validator_for(json.loads(schema_text()), validate_formats=True)
 
 
+def ready() -> None:
+    """UsageError when the extra is missing."""
+    _validator()
+
+
 def schema_text() -> bytes:
     return importlib.resources.files(__package__).joinpath("epcis-json-schema.json").read_bytes()
 

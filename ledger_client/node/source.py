@@ -49,6 +49,14 @@ class LedgerSource:
         parsed = statement.parse(self._reader.statement(entry))
         return capture.decode(parsed.content()) if parsed.kind == capture.SUBJECT else None
 
+    def captured_event(self, uri: str, digest: bytes) -> tuple[bytes, int] | None:
+        """(entry hash, leaf) of the event with this digest on an item's chain."""
+        for one in self.chain(uri):
+            if one.event.digest == digest and one.event.leaf is not None:
+                data = self._reader.statement(one.event.entry)
+                return statement.entry_hash(data), one.event.leaf
+        return None
+
     def declared_in_error(self, event: Event) -> int | None:
         if event.leaf is None:
             return None
