@@ -131,13 +131,12 @@ def _segment(source: Source, attachment: Attachment) -> Segment:
 def first_needed(source: Source, attachment: Attachment) -> int:
     """Seq of the first record, in the attachment's epoch, that may hold a reading of it: a scan
     that was registered late links a head that is later than the attaching."""
-    seq = attachment.seq
-    while seq > 0:
-        found = source.logger_record(attachment.thumbprint, attachment.epoch, seq)
-        if found is None or begins_by(found, attachment.since):
+    first = max(attachment.seq, 1)
+    for found in source.earlier_records(attachment.thumbprint, attachment.epoch, attachment.seq):
+        first = found.where[1]
+        if begins_by(found, attachment.since):
             break
-        seq -= 1
-    return max(seq, 1)
+    return first
 
 
 def begins_by(found: LoggerRecord, moment: Moment) -> bool:

@@ -46,8 +46,8 @@ class Source(Protocol):
     def logger_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator["LoggerRecord"]:
         """Records of a logger from (epoch, seq) on, as far as they are at hand, in order."""
 
-    def logger_record(self, thumbprint: bytes, epoch: int, seq: int) -> "LoggerRecord | None":
-        """One record of a logger, None when it is not at hand."""
+    def earlier_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator["LoggerRecord"]:
+        """Records of one epoch of a logger from `seq` back, as far as they are at hand."""
 
     def drift_ppm(self, thumbprint: bytes) -> int:
         """Of the logger's oscillator, as enrolled."""
@@ -201,7 +201,8 @@ def _unpacked_with_all(source: Source, stay: Stay) -> Stay:
 
 
 def places(source: Source, uri: str, part: Part = WHOLE) -> list[Stay]:
-    """Every place the item was put away at, until it left."""
+    """Every place the item was put away at, until it left.  What is in stock again without being
+    put away (a shipment cancelled) leaves a place without having come to it."""
     found: list[Stay] = []
     at: Stay | None = None
     for step in steps(source, uri, part):
@@ -213,7 +214,7 @@ def places(source: Source, uri: str, part: Part = WHOLE) -> list[Stay]:
             if at is not None and at.carrier == place:
                 found.append(replace(at, until=step, part=Part(at.part.first, length)))
                 at = None
-            else:
+            elif step.event.action == codes.ACTION_PUT_AWAY:
                 at = Stay(place, step, None, Part(length), None)
     return found if at is None else [*found, at]
 

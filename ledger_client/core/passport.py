@@ -170,6 +170,10 @@ class _Reader:
     def passport(self) -> Passport:
         self._field("version", _version)
         signers = self._list("signers", lambda value: check.sized(value, 32, "passport.signer"))
+        chains = tuple(self._list("chains", lambda value: _chain(value, signers)))
+        if signers != sorted({event.signer for chain in chains for event in chain.events}):
+            raise VerificationFailed("passport.signers", "signers", "not exactly those of the "
+                                     "events, ascending, each once")
         verdict = self._content["verdict"]
         return Passport(
             item=self._field("item", lambda value: check.text(value, 128, "passport.item")),
@@ -180,7 +184,7 @@ class _Reader:
             cosignatures=tuple(self._list("cosignatures", _bytes)),
             revoked=self._list("revoked", _revoked),
             proofs=tuple(self._list("proofs", _pair)),
-            chains=tuple(self._list("chains", lambda value: _chain(value, signers))),
+            chains=chains,
             parties=self._list("parties", _party),
             verdict=None if verdict is None else self._list("verdict", lambda value: value),
             maker_key=self._field("maker_key",

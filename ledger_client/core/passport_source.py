@@ -22,7 +22,7 @@ class PassportSource:
         self._telemetry = {
             (run.thumbprint, run.epoch, run.first + at): data
             for run in passport.telemetry for at, data in enumerate(run.records)}
-        self._keys = {cose.kid(key): key for key in passport.keys}
+        self._keys = {cose.thumbprint(key): key for key in passport.keys}
 
     def chain(self, uri: str) -> list[Numbered]:
         found = {chain.first + at: event for chain in self._passport.chains if chain.item == uri
@@ -42,9 +42,11 @@ class PassportSource:
             if place[1:] >= (epoch, seq):
                 yield self._opened(place)
 
-    def logger_record(self, thumbprint: bytes, epoch: int, seq: int) -> LoggerRecord | None:
-        place = (thumbprint, epoch, seq)
-        return self._opened(place) if place in self._telemetry else None
+    def earlier_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator[LoggerRecord]:
+        for place in sorted((place for place in self._telemetry
+                             if place[:2] == (thumbprint, epoch) and place[2] <= seq),
+                            reverse=True):
+            yield self._opened(place)
 
     def _opened(self, place: tuple[bytes, int, int]) -> LoggerRecord:
         return LoggerRecord(record.decode(self._telemetry[place], self._passport.ledger), place[1:])
@@ -56,6 +58,6 @@ class PassportSource:
         assert isinstance(drift_ppm, int)
         return drift_ppm
 
-    def key_of(self, kid: bytes) -> bytes | None:
-        """Public key with this kid, as the passport carries it."""
-        return self._keys.get(kid)
+    def key_of(self, thumbprint: bytes) -> bytes | None:
+        """Public key with this thumbprint, as the passport carries it; a kid identifies none."""
+        return self._keys.get(thumbprint)

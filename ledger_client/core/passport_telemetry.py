@@ -85,7 +85,7 @@ def _open(held: Passport, number: int, run: Run, source: PassportSource) -> _Ope
                 (opened and parsed.prev != opened[-1].digest):
             raise VerificationFailed("passport.telemetry", field, "it does not follow the record "
                                      "before it")
-        key = source.key_of(parsed.kid)
+        key = source.key_of(run.thumbprint)
         if key is None:
             raise VerificationFailed("passport.left-out", "keys", f"the key of {field} is left out")
         try:
@@ -131,7 +131,7 @@ class _Follower:
             _check_joins(place, found)
             self._check_end(found)
             used.add(found.field)
-            reached = _reaches(attachment, found)
+            reached = _reaches(attachment, found, place.seq)
             place.seq, place.digest = found.run.last, found.records[-1].digest
         return used
 
@@ -144,8 +144,8 @@ class _Follower:
             found = next((one for one in runs if one.run.epoch == place.epoch
                           and one.run.first <= seq <= one.run.last), None)
             if found is None:
-                self._check_gap(attachment.thumbprint, place.epoch, seq, runs)
-                return
+                seq = self._before_gap(attachment.thumbprint, place.epoch, seq, runs)
+                continue
             at = seq - found.run.first
             if seq == place.seq and found.records[at].digest != place.digest:
                 raise VerificationFailed("passport.telemetry", found.field, "it is not the chain "
@@ -158,12 +158,15 @@ class _Follower:
                     return
             seq = found.run.first - 1
 
-    def _check_gap(self, thumbprint: bytes, epoch: int, seq: int, runs: list[_Opened]) -> None:
-        """What lies before a run is missing on the ledger too."""
+    def _before_gap(self, thumbprint: bytes, epoch: int, seq: int, runs: list[_Opened]) -> int:
+        """Seq before a gap that holds `seq`: what lies before a run is missing on the ledger too.
+        """
         head = self._head(thumbprint, epoch)
-        if head is None or not any(low <= seq <= high for low, high in head.gaps):
-            raise VerificationFailed("passport.left-out", runs[0].field, f"record {seq} of epoch "
-                                     f"{epoch} is left out")
+        for low, high in [] if head is None else head.gaps:
+            if low <= seq <= high:
+                return low - 1
+        raise VerificationFailed("passport.left-out", runs[0].field, f"record {seq} of epoch "
+                                 f"{epoch} is left out")
 
     def _jump(self, thumbprint: bytes, place: _Place, runs: list[_Opened]) -> bool:
         """Over a gap, or into a later epoch; False: the ledger has nothing more."""
@@ -228,11 +231,11 @@ def _check_joins(place: _Place, one: _Opened) -> None:
                                  "that the attach event links")
 
 
-def _reaches(attachment: Attachment, one: _Opened) -> bool:
-    """Whether a record of the run was made at or after detaching."""
+def _reaches(attachment: Attachment, one: _Opened, after: int) -> bool:
+    """Whether a record of the run after seq `after` was made at or after detaching."""
     return attachment.until is not None and any(
-        parsed.clock.unix_ms is not None and parsed.clock.unix_ms >= attachment.until.unix_ms
-        for parsed in one.records)
+        parsed.seq > after and parsed.clock.unix_ms is not None
+        and parsed.clock.unix_ms >= attachment.until.unix_ms for parsed in one.records)
 
 
 def check_logged(checkpoint: Checkpoint, proof: LogProof, field: str) -> None:

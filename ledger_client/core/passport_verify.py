@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ledger_client.core import (
     answer,
+    exposure,
     history,
     item,
     passport,
@@ -37,7 +38,7 @@ from ledger_client.wire.values import Record
 @dataclass(frozen=True)
 class Verified:
     """What holds.  `fingerprint` is the trust file's, None: self-consistent only.  `absent` names
-    evidence that is not in the file, `tainted` the events signed by a key revoked before them."""
+    evidence that is not in the file, `tainted` what a key signed that was revoked before."""
 
     passport: Passport
     checkpoint: Checkpoint
@@ -101,7 +102,16 @@ def check_history(held: Passport, checkpoint: Checkpoint, view: AskedView) -> Hi
     _Chains(held, view, source).check(known)
     absent = _check_records(held, source)
     absent += telemetry_check.check(held, checkpoint, view, source)
-    return History(known, source, absent)
+    return History(_resolved(view, known), source, absent)
+
+
+def _resolved(view: AskedView, known: Item) -> Item:
+    """What was in a parent that was unpacked whole became what that left behind."""
+    if known.parent is None:
+        return known
+    key = state.unpacked_key(known.parent, known.parent_generation)
+    ended = view.load(UnpackedAll, key) if view.holds(key) else None
+    return known if ended is None else item.freed(known, ended.left())
 
 
 def verify(data: bytes, trust: Trust | None) -> Verified:
@@ -115,7 +125,8 @@ def verify(data: bytes, trust: Trust | None) -> Verified:
     _check_unneeded(held, view)
     _check_maker(signed, held)
     return Verified(held, checkpoint, None if trust is None else trust.fingerprint(),
-                    signed.issuer, found.item, found.absent, _tainted(held), found.source, view)
+                    signed.issuer, found.item, found.absent,
+                    [*_tainted(held), *_tainted_telemetry(held, found.source)], found.source, view)
 
 
 def _checkpoint(signed: Statement, held: Passport, trust: Trust | None) -> Checkpoint:
@@ -294,21 +305,23 @@ def _check_records(held: Passport, source: PassportSource) -> list[str]:
         if event is None:
             raise VerificationFailed("passport.record", field, "no event of the chains has its "
                                      "digest")
-        check_signature(parsed, source, field)
         if not event.signer.startswith(parsed.kid):
             raise VerificationFailed("passport.record", field, "another key signed it than the "
                                      "event names")
-    missing = len({digest for digest, event in events.items() if event.leaf is not None}
-                  - {record.decode(data, held.ledger).digest for data in held.records})
-    return [f"device records of {missing} events"] if missing else []
+        check_signature(parsed, event.signer, source, field)
+    missing = {(chain.item, number) for chain in held.chains
+               for number, event in enumerate(chain.events, chain.first)
+               if event.leaf is not None and event.digest not in seen}
+    return [f"device records of {len(missing)} events"] if missing else []
 
 
-def check_signature(parsed: Record, source: PassportSource, field: str) -> None:
-    """VerificationFailed unless a key in the passport made the record's signature."""
-    key = source.key_of(parsed.kid)
+def check_signature(parsed: Record, signer: bytes, source: PassportSource, field: str) -> None:
+    """VerificationFailed unless the key with the thumbprint `signer` made the record's signature.
+    """
+    key = source.key_of(signer)
     if key is None:
-        raise VerificationFailed("passport.left-out", "keys", f"the public key {parsed.kid.hex()} "
-                                 f"of {field} is left out")
+        raise VerificationFailed("passport.left-out", "keys", f"the public key "
+                                 f"{signer.hex()[:16]} of {field} is left out")
     try:
         signature.verify(key, parsed.digest, parsed.signature)
     except signature.BadSignature as error:
@@ -327,10 +340,11 @@ def _check_unneeded(held: Passport, view: ProvenView) -> None:
 
 
 def _check_maker(signed: Statement, held: Passport) -> None:
-    used = {record.decode(data, held.ledger).kid for data in held.records} | \
-        {run.thumbprint[:cose.KID_BYTES] for run in held.telemetry}
+    records = {record.decode(data, held.ledger).digest for data in held.records}
+    used = {event.signer for chain in held.chains for event in chain.events
+            if event.digest in records} | {run.thumbprint for run in held.telemetry}
     for number, key in enumerate(held.keys):
-        if cose.kid(key) not in used or key in held.keys[:number]:
+        if cose.thumbprint(key) not in used or key in held.keys[:number]:
             raise VerificationFailed("passport.key", f"keys[{number}]", "no record needs it")
     try:
         signed.verify(held.maker_key)
@@ -345,3 +359,13 @@ def _tainted(held: Passport) -> list[str]:
     return [f"{chain.item} event {chain.first + at}" for chain in held.chains
             for at, event in enumerate(chain.events)
             if event.entry >= since.get(event.signer[:cose.KID_BYTES], event.entry + 1)]
+
+
+def _tainted_telemetry(held: Passport, source: PassportSource) -> list[str]:
+    """Loggers that were revoked before what proves one of their runs was registered."""
+    since = dict(held.revoked)
+    tainted = {run.thumbprint for run in held.telemetry if run.thumbprint[:cose.KID_BYTES] in since
+               and (run.end is None
+                    or run.end.block.number >= since[run.thumbprint[:cose.KID_BYTES]])}
+    labels = {one.thumbprint: one.logger for one in exposure.travelled(source, held.item)}
+    return [f"telemetry of {labels[thumbprint]}" for thumbprint in sorted(tainted)]

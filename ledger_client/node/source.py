@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ledger_client.core import block, capture, device_chain, history, identity, statement
+from ledger_client.core import block, capture, history, identity, statement
 from ledger_client.core.capture import Capture
 from ledger_client.core.device_chain import Registered
 from ledger_client.core.history import LoggerRecord, Numbered, Recorded
@@ -89,11 +89,12 @@ class LedgerSource:
             if self.has_body(held.entry):
                 yield LoggerRecord(self.record_at(held.entry, held.leaf), place)
 
-    def logger_record(self, thumbprint: bytes, epoch: int, seq: int) -> LoggerRecord | None:
-        held = device_chain.registered(self._view, thumbprint, epoch, seq)
-        if held is None or not self.has_body(held.entry):
-            return None
-        return LoggerRecord(self.record_at(held.entry, held.leaf), (epoch, seq))
+    def earlier_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator[LoggerRecord]:
+        rows = [(held, place) for held, place in self.device_records(thumbprint, epoch, 1)
+                if place[0] == epoch and place[1] <= seq]
+        for held, place in reversed(rows):
+            if self.has_body(held.entry):
+                yield LoggerRecord(self.record_at(held.entry, held.leaf), place)
 
     def device_records(self, thumbprint: bytes, epoch: int,
                        seq: int) -> Iterator[tuple[Registered, tuple[int, int]]]:

@@ -35,8 +35,10 @@ class Log:
 
 @dataclass(frozen=True)
 class _Held:
-    """A record of a run; `begins_ms` is the time of its first reading, or of the event it is."""
+    """A record and where it stands; `begins_ms` is the time of its first reading, or of the event
+    that it is."""
 
+    run: str
     field: str
     record: Record
     begins_ms: int | None
@@ -52,7 +54,7 @@ class Telemetry:
         self._state = state
         self._log = log
         self._held: dict[Epoch, dict[int, _Held]] = {}
-        self._unused: dict[tuple[Epoch, int], str] = {}
+        self._used: set[str] = set()
         self._steps = 0
         self.absent: list[str] = []
         for run in passport.telemetry:
@@ -73,8 +75,9 @@ class Telemetry:
             if one.epoch:
                 self._check_before(one)
             self._check_after(one)
-        for field in self._unused.values():
-            raise Fault(field, "no attachment of the logger needs it")
+        for run in self._runs:
+            if run.field not in self._used:
+                raise Fault(run.field, "no attachment of the logger needs it")
         self._check_no_fork()
 
     def verify(self, keys: Keys, signatures: Signatures) -> None:
@@ -109,8 +112,7 @@ class Telemetry:
                 raise Fault(field, "its prev is not the digest of the record before")
             if seq in held:
                 raise Fault(field, "it stands in another run too")
-            held[seq] = _Held(field, found, _begins_ms(found))
-            self._unused[epoch, seq] = field
+            held[seq] = _Held(run.field, field, found, _begins_ms(found))
             prev = found.digest
         self._check_end(run, held[run.first + len(run.records) - 1].record)
 
@@ -174,8 +176,9 @@ class Telemetry:
         self._steps += 1
         if self._steps > _STEPS:
             raise Fault("telemetry", f"more than {_STEPS} records to look at")
-        self._unused.pop((epoch, seq), None)
-        return self._held.get(epoch, {}).get(seq)
+        held = self._held.get(epoch, {}).get(seq)
+        self._used |= set() if held is None else {held.run}
+        return held
 
     def _is_newest(self, epoch: Epoch, last: Record) -> bool:
         head = self._state.head(*epoch)

@@ -23,6 +23,10 @@ def put(values: tuple[Part, ...], number: int, *parts: Part) -> tuple[Part, ...]
     return (*values[:number], *parts, *values[number + 1:])
 
 
+def flipped(data: bytes, bit: int) -> bytes:
+    return data[:bit // 8] + bytes([data[bit // 8] ^ 1 << bit % 8]) + data[bit // 8 + 1:]
+
+
 def omissions(content: Passport) -> Iterator[tuple[str, Passport]]:
     """(what, the passport without one thing that may not be left out)."""
     for number, pair in enumerate(content.proofs):
@@ -185,9 +189,9 @@ def _near(value: object, chance: random.Random) -> object:
     if isinstance(value, int):
         return chance.choice((max(0, value - 1), value + 1, 0, LARGE, None))
     if isinstance(value, bytes) and value:
-        at = chance.randrange(len(value))
-        flipped = value[:at] + bytes([value[at] ^ 1 << chance.randrange(8)]) + value[at + 1:]
-        return chance.choice((flipped, flipped, value[:at], value + b"\0", None))
+        bit = chance.randrange(8 * len(value))
+        return chance.choice((flipped(value, bit), flipped(value, bit), value[:bit // 8],
+                              value + b"\0", None))
     if isinstance(value, str):
         return chance.choice((value + "x", value[:-1], None))
     return chance.choice((0, b"", [], {}, None))

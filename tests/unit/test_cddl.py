@@ -13,7 +13,8 @@ from ledger_client.store.interface import Store
 from ledger_client.wire import cbor, codes, console
 from tests import ledger_vectors, micropython
 from tests.device import wire_vectors
-from tests.unit.second_opinion_scenes import ITEM, SCENES
+from tests.unit.passport_scenes import SCENES
+from tests.unit.second_opinion_scenes import ITEM
 from tests.world import CRATE
 
 SCHEMA = (micropython.CHECKOUT / "docs" / "coldseal.cddl").read_text("utf-8")

@@ -6,15 +6,27 @@ from dataclasses import replace
 
 import pytest
 
-from ledger_client.core import block, item, merkle
-from ledger_client.core.passport import Chain, LogProof, Passport, RecordProof, StatePair
+from ledger_client.core import item
+from ledger_client.core.passport import Chain, Passport, StatePair
 from ledger_client.core.trust import Trust
 from ledger_client.second_opinion import Opinion, judge
 from ledger_client.wire import cbor, codes, cose
-from tests.unit import second_opinion_scenes as scenes
-from tests.unit.passport_mutations import omissions, put, without
-from tests.unit.second_opinion_scenes import ITEM, SCENES, WITNESS, Scene, opened, resigned
-from tests.world import CRATE, LOGGER_GIAI, signer
+from tests.unit import crate_scenes as scenes
+from tests.unit.passport_lies import LIES
+from tests.unit.passport_mutations import flipped, omissions, put, without
+from tests.unit.passport_scenes import SCENES
+from tests.unit.second_opinion_scenes import (
+    ITEM,
+    OTHER_GIAI,
+    SYMBOL,
+    WITNESS,
+    Scene,
+    opened,
+    pack_of,
+    resigned,
+    signed_anew,
+)
+from tests.world import CRATE, LOGGER_GIAI, label, signer
 
 FLIPS = 40  # a scene; each costs a few milliseconds
 MADE = {name: make() for name, make in SCENES.items()}
@@ -25,17 +37,6 @@ STATED = {"parties", "verdict"}
 def opinion_on(scene: Scene, content: Passport) -> Opinion:
     """Of what the maker, as the attacker, signs."""
     return judge(resigned(content, scene.world), scene.trust())
-
-
-def signed_anew(data: bytes, payload: bytes, scene: Scene) -> bytes:
-    """The file with another payload, signed by its maker."""
-    protected = cose.decode_sign1(data).protected
-    digest = cose.digest(protected, b"", payload)
-    return cose.encode_sign1(protected, payload, scene.world.maker[1].sign(digest))
-
-
-def flipped(data: bytes, bit: int) -> bytes:
-    return data[:bit // 8] + bytes([data[bit // 8] ^ 1 << bit % 8]) + data[bit // 8 + 1:]
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -165,7 +166,7 @@ def test_a_device_record_left_out_is_named() -> None:
 def additions(content: Passport, scene: Scene) -> Iterator[tuple[str, Passport]]:
     """(field, the passport with something that nothing in it asks for, or twice)."""
     other = opened(FILES["shift"])
-    mate = scenes.pack_of(scene, "S002")
+    mate = pack_of(scene, "S002")
     genesis = StatePair(b"genesis", *scene.world.engine.prover().prove(b"genesis"))
     yield "proofs", replace(content, proofs=(*content.proofs, content.proofs[0]))
     yield "chains", replace(content, chains=(*content.chains, content.chains[0]))
@@ -198,45 +199,29 @@ def test_nothing_superfluous(name: str) -> None:
         assert opinion.field.startswith(field), opinion.detail
 
 
-def record_proof(scene: Scene, number: int) -> RecordProof:
-    """Of the only record in a block."""
-    engine, signed = scene.world.engine, scene.world.engine.checkpoint()
-    assert signed is not None
-    entry = engine.entry(number)
-    assert entry.body is not None
-    (leaf,) = block.decode_body(entry.body)
-    return RecordProof(leaf, 0, tuple(merkle.inclusion_path(
-        merkle.list_node([leaf.entry()]), 0, 1)), LogProof(
-        number, entry.statement, tuple(engine.inclusion_path(number, signed.size))))
+@pytest.mark.parametrize("name", LIES)
+def test_a_lie_is_named(name: str) -> None:
+    make, field = LIES[name]
+    scene, content = make()
+    opinion = judge(resigned(content, scene.world), None)
+    assert not opinion.valid
+    assert opinion.field.startswith(field), opinion.detail
 
 
-def test_a_record_that_the_ledger_did_not_take_is_refused() -> None:
-    """Signed by the logger, with the right seq and prev, and in the log: only the state tells."""
-    scene = scenes.in_crate()
-    seq, prev = scene.logger.seq, scene.logger.prev
-    scene.measure(500)
-    after = scene.logger.seq, scene.logger.prev
-    scene.logger.seq, scene.logger.prev = seq, prev
-    fork = scene.unsent_measure(900)
-    taken = scene.world.block(fork)
-    scene.logger.seq, scene.logger.prev = after
-    scene.unsent_measure(505)
-    scene.measure(510)
-    content = opened(scene.passport())
-    first, _ = content.telemetry
-    swapped = replace(first, records=(*first.records[:-1], fork),
-                      end=record_proof(scene, taken.number))
-    assert opinion_on(scene, content).valid
-    opinion = opinion_on(scene, replace(content, telemetry=put(content.telemetry, 0, swapped)))
-    assert (opinion.field, opinion.valid) == ("telemetry[0].records[1]", False)
+def test_one_scan_of_two_items_is_two_events() -> None:
+    scene = scenes.open_crate()
+    scene.scan(scene.maker, codes.ACTION_CANCEL, label(CRATE))
+    scene.scan(scene.maker, codes.ACTION_QUARANTINE, SYMBOL, label(CRATE))
+    opinion = judge(scene.passport(evidence=False), None)
+    assert opinion.absent[0] == "device records of 7 events"
 
 
 def test_a_logger_of_which_there_is_nothing_is_named() -> None:
     scene = scenes.in_crate()
-    scene.attach(CRATE, scenes.OTHER_GIAI)
+    scene.attach(CRATE, OTHER_GIAI)
     opinion = judge(scene.passport(), scene.trust())
     assert opinion.valid
-    assert opinion.absent == (f"telemetry of {scenes.OTHER_GIAI}",)
+    assert opinion.absent == (f"telemetry of {OTHER_GIAI}",)
 
 
 def test_the_proven_head_of_an_epoch_proves_its_last_record() -> None:

@@ -23,7 +23,7 @@ from ledger_client.second_opinion.form import PASSPORT_BYTES
 from ledger_client.wire import cbor, codes, cose, record
 from tests.tidy.imports import imports
 from tests.tidy.sources import modules
-from tests.unit import second_opinion_scenes as scenes
+from tests.unit import crate_scenes as scenes
 from tests.unit.second_opinion_scenes import ITEM, WITNESS, opened, resigned
 from tests.world import CRATE, signer
 

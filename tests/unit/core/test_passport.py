@@ -6,12 +6,25 @@ from dataclasses import replace
 
 import pytest
 
-from ledger_client.core import passport_verify, trust
+from ledger_client.core import item, passport, passport_verify, state, statement, trust
 from ledger_client.core.passport import Passport
 from ledger_client.core.passport_verify import Verified
 from ledger_client.errors import VerificationFailed
+from ledger_client.wire import codes
+from tests.unit.crate_scenes import open_crate, single_unpack
+from tests.unit.passport_lies import LIES
 from tests.unit.passport_mutations import omissions
-from tests.unit.second_opinion_scenes import SCENES, Scene, opened, resigned
+from tests.unit.passport_scenes import SCENES
+from tests.unit.second_opinion_scenes import (
+    FRIDGE,
+    ITEM,
+    STEP_MS,
+    SYMBOL,
+    Scene,
+    opened,
+    resigned,
+)
+from tests.world import CRATE, LOGGER_GIAI, label
 
 MADE: dict[str, Scene] = {name: make() for name, make in SCENES.items()}
 FILES: dict[str, bytes] = {name: scene.passport() for name, scene in MADE.items()}
@@ -87,3 +100,56 @@ def test_a_passport_of_another_ledger_is_refused() -> None:
     foreign = replace(other, ledger=bytes(32))
     with pytest.raises(VerificationFailed, match="another ledger"):
         passport_verify.verify(FILES[next(iter(MADE))], foreign)
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_a_lie_is_named(name: str) -> None:
+    make, field = LIES[name]
+    scene, content = make()
+    with pytest.raises(VerificationFailed) as failed:
+        passport_verify.verify(resigned(content, scene.world), None)
+    assert failed.value.field.startswith(field), failed.value
+
+
+def test_signers_are_those_of_the_events() -> None:
+    scene, data = MADE["shift"], FILES["shift"]
+    content = statement.parse(data, passport.PASSPORT_BYTES).content()
+    assert isinstance(content, dict)
+    signers = content["signers"]
+    for changed in ([*signers, b"\xff" * 32], [*signers, signers[0]]):
+        again = statement.build("passport", scene.world.maker[1], subject=ITEM, issued_s=1,
+                                content={**content, "signers": changed},
+                                ledger=scene.world.ledger)
+        with pytest.raises(VerificationFailed) as failed:
+            verified(scene, again)
+        assert failed.value.field == "signers"
+
+
+@pytest.mark.parametrize(("name", "status"), [
+    ("crate_reused", item.ACTIVE), ("off_the_pallet", item.ACTIVE), ("open_crate", item.PACKED)])
+def test_what_an_unpacked_crate_left_behind_is_not_packed(name: str, status: int) -> None:
+    assert verified(MADE[name], FILES[name]).item.status == status
+
+
+@pytest.mark.parametrize("name", ["shipment_cancelled", "crate_from_fridge"])
+def test_leaving_a_place_is_no_arrival_there(name: str) -> None:
+    """What happens there later is nobody's business here."""
+    assert not any(pair.key == state.item_key(FRIDGE) for pair in opened(FILES[name]).proofs)
+
+
+def test_a_gap_before_a_late_scan_hides_nothing_before_it() -> None:
+    runs = opened(FILES["late_attach"]).telemetry
+    assert [(run.first, run.last) for run in runs] == [(2, 3), (5, 7)]
+
+
+def test_telemetry_of_a_revoked_logger_is_named() -> None:
+    scene = single_unpack()
+    scene.revoke(scene.logger, scene.world.now_ms - 5 * STEP_MS)
+    assert verified(scene, scene.passport()).tainted == [f"telemetry of {LOGGER_GIAI}"]
+
+
+def test_one_scan_of_two_items_is_two_events() -> None:
+    scene = open_crate()
+    scene.scan(scene.maker, codes.ACTION_CANCEL, label(CRATE))
+    scene.scan(scene.maker, codes.ACTION_QUARANTINE, SYMBOL, label(CRATE))
+    assert verified(scene, scene.passport(evidence=False)).absent[0] == "device records of 7 events"
