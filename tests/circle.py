@@ -3,17 +3,18 @@
 Everybody has a scanner; every scan is a block of its own unless a test seals it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ledger_client.core import identity, item, state, statement
+from ledger_client.core import identity, item, rules, state, statement
 from ledger_client.core.entry import Submission
 from ledger_client.core.findings import Findings
 from ledger_client.core.history import decode_event
 from ledger_client.core.identity import Founder, GenesisContent
 from ledger_client.core.item import Event, Item
 from ledger_client.core.judgement import APPROVED
-from ledger_client.core.rules import RULES_VERSION
+from ledger_client.core.rules import RULES_VERSION, Accepted
+from ledger_client.core.state import View
 from ledger_client.errors import Refused
 from ledger_client.node.embedded import Registered
 from ledger_client.signer import SoftwareSigner
@@ -132,19 +133,41 @@ class Circle(World):
         assert (set(said.rules), said.effective) == ({rule}, False)
         return said
 
+    def trial(self, by: str, action: int, *things: object, to: str | None = None,
+              **more: object) -> tuple[list[str], bool]:
+        """What would come of a scan, as (rules, whether custody would be different)."""
+        kept = replace(self.scanners[by]), replace(self.gateway)
+        submission = self.gateway.seal([self.record(by, action, things, to=to, **more)],
+                                       self.now_ms)
+        self.scanners[by], self.gateway = kept
+        view = self.engine.view()
+        number = self.size()
+        (outcome,) = rules.apply(view, [submission], ledger=self.ledger, size=number,
+                                 now_ms=self.now_ms)
+        assert isinstance(outcome, Accepted), outcome
+        after = custody({**dict(self.store.keys(b"")), **view.changes})
+        return found_in(view, number, 0), after != self.custody()
+
+    def size(self) -> int:
+        """Entries that are registered."""
+        checkpoint = self.engine.checkpoint()
+        assert checkpoint is not None
+        return checkpoint.size
+
+    def commissioned(self, *things: object) -> None:
+        for thing in things:
+            self.done(MAKER, codes.ACTION_COMMISSION, thing)
+
+    def delivered(self, thing: object, to: str = PHARMACY, by: str = MAKER) -> None:
+        """Shipped and received."""
+        self.done(by, codes.ACTION_SHIP, thing, to=to)
+        self.done(to, codes.ACTION_RECEIVE, thing)
+
     def found_in(self, registered: Registered, leaf: int | None) -> list[str]:
-        found = self.engine.view().load(Findings, state.finding_key(registered.number, leaf))
-        return [] if found is None else [str(row[0]) for row in found.found]
+        return found_in(self.engine.view(), registered.number, leaf)
 
     def custody(self) -> dict[bytes, object]:
-        """All state of custody but the chains and the counters of sightings."""
-        pairs: dict[bytes, object] = {key: cbor.decode(value) for word in CUSTODY
-                                      for key, value in self.store.keys(word)}
-        for key, _ in self.store.keys(b"item/"):
-            found = self.item(key.decode().removeprefix("item/"))
-            if found.status or found.loggers:
-                pairs[key] = replace(found, length=0, head=b"", sightings=0)
-        return pairs
+        return custody(dict(self.store.keys(b"")))
 
     def item(self, uri: str) -> Item:
         found = item.load(self.engine.view(), uri)
@@ -189,6 +212,25 @@ class Circle(World):
 
     def hold_about(self, uri: str) -> list[object]:
         return [uri, self.item(uri).head]
+
+
+def custody(pairs: Mapping[bytes, bytes | None]) -> dict[bytes, object]:
+    """All state of custody but the chains and the counters of sightings."""
+    view = View(pairs.get)
+    kept: dict[bytes, object] = {}
+    for key, value in pairs.items():
+        if value is not None and key.startswith(CUSTODY):
+            kept[key] = cbor.decode(value)
+        found = item.load(view, key.decode()[5:]) if key.startswith(b"item/") else None
+        if found is not None and (found.status or found.loggers):
+            kept[key] = replace(found, length=0, head=b"", sightings=0)
+    return kept
+
+
+def found_in(view: View, number: int, leaf: int | None) -> list[str]:
+    """Rules found in a leaf of an entry."""
+    found = view.load(Findings, state.finding_key(number, leaf))
+    return [] if found is None else [str(row[0]) for row in found.found]
 
 
 def symbol_of(thing: object) -> object:

@@ -37,8 +37,13 @@ def of(view: View, parent: str, known: Item) -> Contents:
     return view.load(Contents, state.contents_key(parent, known.generation)) or _NOTHING
 
 
-def full(view: View, parent: str, known: Item) -> bool:
-    return of(view, parent, known).count >= CHILDREN
+def limit_reached(view: View, parent: str, known: Item, child: Item) -> int | None:
+    """The limit that one more child would pass.  Units are never only counted: what is in them
+    could not be looked up any more."""
+    before = of(view, parent, known)
+    if before.count >= CHILDREN:
+        return CHILDREN
+    return UNITS if child.lot is None and len(before.units) >= UNITS else None
 
 
 def add(view: View, parent: str, known: Item, child: tuple[str, Item]) -> None:
@@ -47,10 +52,7 @@ def add(view: View, parent: str, known: Item, child: tuple[str, Item]) -> None:
     uri, packed = child
     after = replace(before, count=before.count + 1)
     if packed.lot is None:
-        if len(before.units) < UNITS:
-            after = replace(after, units=sorted([*before.units, uri]))
-        else:
-            after = replace(after, more=before.more + 1)
+        after = replace(after, units=sorted([*before.units, uri]))
     else:
         after = _counted(after, _lot_of(uri, packed), 1)
     view.store(state.contents_key(parent, known.generation), after)

@@ -31,7 +31,7 @@ from ledger_client.core.item import Item
 from ledger_client.core.parking import FOR_DEVICE, FOR_ITEM, WAIT_MS, Parked
 from ledger_client.core.row_checks import Elements
 from ledger_client.core.rows_crates import Child
-from ledger_client.core.scene import Change, Denied, Scene, Waits
+from ledger_client.core.scene import Awaiting, Change, Denied, Scene, Waits
 from ledger_client.wire import codes, gs1, scan
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Clock
@@ -106,7 +106,8 @@ def _apply_symbol(scene: Scene, symbol: list[object], rule: Alone) -> None:
     except Waits as waits:
         _park(scene, symbol, uri, waits)
     except Denied as denied:
-        scene.deny(uri, before, denied)
+        refused = scene.scan.shown == codes.SHOWN_REFUSED and isinstance(denied, Awaiting)
+        scene.deny(uri, before, Denied("C0.12", uri) if refused else denied)
     else:
         scene.view.merge(trial.view)
         if change is not None:

@@ -391,6 +391,17 @@ def in_standing(view: View, thumbprint: bytes) -> bool:
     return key.in_standing() and require_organisation(view, key.organisation).member
 
 
+def same_holder(view: View, first: bytes, second: bytes) -> bool:
+    """Whether two thumbprints are one holder's: the same key, or one was rotated to the other."""
+    return _newest(view, first) == _newest(view, second)
+
+
+def _newest(view: View, thumbprint: bytes) -> bytes:
+    while (key := require_key(view, thumbprint)).replaced_by is not None:
+        thumbprint = key.replaced_by
+    return thumbprint
+
+
 def key_of_kid(view: View, kid: bytes) -> tuple[bytes, Key] | None:
     """(thumbprint, key) that a kid finds, or None."""
     thumbprint = view.get(state.kid_key(kid))

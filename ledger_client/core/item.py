@@ -157,16 +157,6 @@ def top(view: View, uri: str, item: Item) -> tuple[str, Item]:
     return uri, item
 
 
-def depth(view: View, item: Item) -> int:
-    """How many open parents an item has."""
-    steps = 0
-    while item.parent is not None:
-        parent = load(view, item.parent)
-        assert parent is not None
-        item, steps = parent, steps + 1
-    return steps
-
-
 def parent_link(uri: str, parent: Item) -> list[object]:
     """[kind, parent, [length of its chain, its generation], head]."""
     return [LINK_PARENT, uri, [parent.length, parent.generation], parent.head]

@@ -53,6 +53,10 @@ _MEANINGS = {
 }
 
 
+# findings that one meaning alone is about: nobody can use them up with a remark
+_RESERVED: dict[object, int] = {one.rule: number for number, one in _MEANINGS.items() if one.rule}
+
+
 @dataclass(frozen=True)
 class Judged(Stored):
     """The judgement in force about something."""
@@ -109,6 +113,8 @@ def _apply_hold(entry: Entry, signer: Key, number: int, about: list[object]) -> 
         raise Refused("J1", f"{uri} is no live item here")
     if before.head != head:
         raise Refused("J3", f"{uri} has changed since: its head is another")
+    if before.status == item.HELD:  # who held it first is whom row 10 asks for
+        raise Refused("J4", f"{uri} is on hold already")
     scene = _scene(entry, signer, codes.ACTION_QUARANTINE, None)
     scene.keep(uri, rows_ends.hold(scene, uri, before))
 
@@ -127,11 +133,13 @@ def _apply_about(entry: Entry, signer: Key, decision: tuple[int, Meaning, int | 
     found = _findings(entry.view, entry_number, leaf, rule)
     if not found:
         raise Refused("J1", f"there is no finding {rule} there")
-    if kind.rule is not None and kind.rule != rule:
-        raise Refused("J1", f"this meaning is for findings {kind.rule}")
-    if decided == APPROVED and kind.action and leaf is not None:
-        _bring_about(entry, signer, kind, (entry_number, leaf))
-    if number == CLEAR_FORK:
+    if kind.rule not in (None, rule) or _RESERVED.get(rule, number) != number:
+        raise Refused("J1", f"a judgement of meaning {number} is not about findings {rule}")
+    if kind.rule is not None and decided not in (APPROVED, REJECTED):
+        raise WireError("judgement.outcome", "it is approved (1) or rejected (0)")
+    if kind.action:
+        _bring_about(entry, signer, (kind, decided), (entry_number, leaf))
+    elif number == CLEAR_FORK:
         _clear_fork(entry, signer, found[0], decided)
 
 
@@ -152,26 +160,48 @@ def _clear_fork(entry: Entry, signer: Key, finding: list[object], decided: int |
         device_chain.clear_fork(entry.view, thumbprint)
 
 
-def _bring_about(entry: Entry, signer: Key, kind: Meaning, where: tuple[int, int]) -> None:
+def _bring_about(entry: Entry, signer: Key, decision: tuple[Meaning, int | None],
+                 where: tuple[int, int | None]) -> None:
     """Every item that the judged scan named, each judged again as it is now."""
-    key = state.awaiting_key(*where)
+    kind, decided = decision
+    number, leaf = where
+    key = state.awaiting_key(number, leaf or 0)
     rows = entry.view.get(key)
     if not isinstance(rows, list):
         raise Refused("J3", "nothing awaits this judgement any more")
     entry.view.remove(key)
-    for action, uri, place, root, person in rows:
-        if root != signer.organisation and kind.action != codes.ACTION_RECALL:
-            raise Refused("J2", "a person of the organisation that scanned judges")
-        if kind.witness and person == entry.statement.issuer:
-            raise Refused("J2", "a witness is another person than the one who stated it")
-        scene = _scene(entry, signer, action, place)
-        before = item.load(entry.view, uri)
-        try:
-            change = rows_ends.judged(scene, uri, before)
-        except Denied as denied:
-            raise Refused("J4", f"{denied.rule}: {uri}") from denied
-        if change is not None:
-            scene.keep(uri, change)
+    for action, uri, place, root, person, head in rows:
+        _check_party(entry, signer, kind, (root, person))
+        if decided == APPROVED:
+            _take_effect(_scene(entry, signer, action, place), uri, head)
+
+
+def _check_party(entry: Entry, signer: Key, kind: Meaning,
+                 stated: tuple[bytes, bytes | None]) -> None:
+    """Whoever is somebody else neither approves nor stands in the way; a regulator may recall."""
+    root, person = stated
+    organisation = identity.require_organisation(entry.view, signer.organisation)
+    regulates = kind.action == codes.ACTION_RECALL and \
+        rows_ends.ROLE_REGULATOR in organisation.roles
+    if root != signer.organisation and not regulates:
+        raise Refused("J2", "a person of the organisation that scanned judges")
+    if kind.witness and person is not None and \
+            identity.same_holder(entry.view, person, entry.statement.issuer):
+        raise Refused("J2", "a witness is another person than the one who stated it")
+
+
+def _take_effect(scene: Scene, uri: str, head: bytes | None) -> None:
+    """`head` is the item's after the scan: a judgement that was withheld is not about what came
+    later."""
+    before = item.load(scene.view, uri)
+    if head is not None and before is not None and before.head != head:
+        raise Refused("J3", f"{uri} has changed since it was scanned: scan it again")
+    try:
+        change = rows_ends.judged(scene, uri, before)
+    except Denied as denied:
+        raise Refused("J4", f"{denied.rule}: {uri}") from denied
+    if change is not None:
+        scene.keep(uri, change)
 
 
 def _scene(entry: Entry, signer: Key, action: int, place: str | None) -> Scene:

@@ -1,8 +1,9 @@
 """Telemetry in a passport: the logger's chain from a record that begins by the attaching, through
 the head that the attach event links, to a record at or after the detaching.
 
-Every run of records is linked, and its last one proven; what lies between runs is a gap that the
-ledger's head lists; an epoch that was left ended where its head says.
+Every run of records is linked, and its last one proven: it is in a block, and of the records with
+its seq it is the one that the ledger took.  What lies between runs is a gap that the ledger's head
+lists; an epoch that was left ended where its head says.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from ledger_client.core import block, exposure, merkle, signature, state, statement
 from ledger_client.core.checkpoint import Checkpoint
-from ledger_client.core.device_chain import Device, Head
+from ledger_client.core.device_chain import Device, Head, Registered
 from ledger_client.core.exposure import Attachment
 from ledger_client.core.history import LoggerRecord
 from ledger_client.core.passport import LogProof, Passport, RecordProof, Run
@@ -199,11 +200,20 @@ class _Follower:
         last = one.records[-1]
         if one.run.end is not None:
             self._check_proof(one.run.end, last, one.field + ".end")
+            self._check_taken(one, last)
             return
         head = self._head(one.run.thumbprint, one.run.epoch)
         if head is None or (head.seq, head.digest) != (last.seq, last.digest):
             raise VerificationFailed("passport.left-out", one.field, "its last record is proven "
                                      "neither by paths nor by the head of its epoch")
+
+    def _check_taken(self, one: _Opened, last: Record) -> None:
+        """A fork is in the log too."""
+        taken = self._view.load(Registered, state.record_key(one.run.thumbprint, last.epoch,
+                                                             last.seq))
+        if taken is None or taken.digest != last.digest:
+            raise VerificationFailed("passport.telemetry", one.field, "the ledger took another "
+                                     "record in the place of its last one")
 
     def _check_proof(self, end: RecordProof, last: Record, field: str) -> None:
         try:

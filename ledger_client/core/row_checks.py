@@ -41,7 +41,7 @@ def known(uri: str, before: Item | None) -> Item:
     found = born(before)
     if found is None:
         raise Waits(uri, "C0.2", uri)
-    return found
+    return _not_stolen(uri, found)
 
 
 def known_now(uri: str, before: Item | None) -> Item:
@@ -49,12 +49,20 @@ def known_now(uri: str, before: Item | None) -> Item:
     found = born(before)
     if found is None:
         raise Denied("C0.2", uri)
+    return _not_stolen(uri, found)
+
+
+def _not_stolen(uri: str, found: Item) -> Item:
+    """Row 18: a sighting is an alert, whoever sees it, never a transition."""
+    if found.status == item.STOLEN:
+        raise Denied("C18.1", uri)
     return found
 
 
 def held_by(scene: Scene, uri: str, found: Item) -> None:
     """The signer is the custodian of the outermost parent."""
     _, outer = item.top(scene.view, uri, found)
+    _not_stolen(uri, outer)
     if outer.custodian != scene.organisation.root:
         raise Denied("C0.4", uri)
 
@@ -66,8 +74,6 @@ def outermost(uri: str, found: Item) -> None:
 
 
 def in_status(scene: Scene, uri: str, found: Item, allowed: Collection[int]) -> None:
-    if found.status == item.STOLEN:
-        raise Denied("C18.1", uri)  # a sighting is an alert, never a transition
     if found.status not in allowed:
         raise Denied("C0.3", uri, item.STATUS_NAMES[found.status], name_of(scene))
 
@@ -75,11 +81,14 @@ def in_status(scene: Scene, uri: str, found: Item, allowed: Collection[int]) -> 
 def unhindered(scene: Scene, uri: str, found: Item) -> None:
     """I7: the item itself is not held, recalled or expired."""
     for hindrance in overlays.own(scene.view, uri, found, scene.now_ms):
+        if hindrance == overlays.EXPIRED:
+            raise Denied("C0.7", uri, found.expiry)
         raise Denied("C0.9", uri, hindrance, name_of(scene))
 
 
 def unhindered_inside(scene: Scene, uri: str, found: Item) -> None:
     """I7 over the whole containment tree."""
+    unhindered(scene, uri, found)
     hindrance = overlays.whole(scene.view, uri, found, scene.now_ms)
     if hindrance is not None:
         raise Denied("C0.9", uri, hindrance, name_of(scene))

@@ -20,6 +20,8 @@ from ledger_client.core.row_checks import (
 )
 from ledger_client.core.scene import Change, Denied, Scene
 
+LOGGERS = 32  # on one carrier: each is a link in the event of everything that joins it
+
 # judges one child: (scene, its id, its elements, its state before) -> change
 Child = Callable[[Scene, str, Elements, Item | None], Change]
 
@@ -30,6 +32,7 @@ def pack(scene: Scene, parent: str, before: Item | None) -> Child:
     crate = known(parent, before)
     held_by(scene, parent, crate)
     outermost(parent, crate)
+    _not_emptied_since(scene, parent, crate)
     if crate.status not in OPEN:
         raise Denied("C2.4", parent, item.STATUS_NAMES[crate.status])
 
@@ -55,12 +58,22 @@ def pack(scene: Scene, parent: str, before: Item | None) -> Child:
     return into
 
 
+def _not_emptied_since(scene: Scene, parent: str, crate: Item) -> None:
+    """I6: what went in before the crate was emptied came out with it."""
+    if crate.generation:
+        emptied = scene.view.load(item.UnpackedAll,
+                                  state.unpacked_key(parent, crate.generation - 1))
+        assert emptied is not None
+        scene.check_not_before(parent, emptied.since_ms)
+
+
 def _fits(scene: Scene, uri: str, child: Item, parent: str, crate: Item) -> None:
     """I2: no cycle; and the limits of depth and number."""
     if uri == parent:
         raise Denied("C2.2", uri)
-    if contents.full(scene.view, parent, crate):
-        raise Denied("C2.5", parent, contents.CHILDREN)
+    limit = contents.limit_reached(scene.view, parent, crate, child)
+    if limit is not None:
+        raise Denied("C2.5", parent, limit)
     if 1 + _height(scene, uri, child) > item.CONTAINMENT_DEPTH:
         raise Denied("C2.6", uri, item.CONTAINMENT_DEPTH)
 
@@ -99,6 +112,8 @@ def unpack(scene: Scene, parent: str, before: Item | None) -> Child | None:
 
 def _unpack_all(scene: Scene, parent: str, crate: Item, outer: Item) -> None:
     """One write, however many children: the parent's generation ends."""
+    if contents.of(scene.view, parent, crate).count == 0:
+        raise already(scene, parent)
     contents.empty(scene.view, parent, crate)
     scene.keep(parent, Change(replace(crate, generation=crate.generation + 1)))
     after = scene.view.load(Item, state.item_key(parent))
@@ -121,7 +136,10 @@ def detach(scene: Scene, carrier: str, before: Item | None) -> Child:
 def _each_logger(scene: Scene, carrier: str, before: Item | None,
                  act: Callable[[Scene, str, Item, str, bytes | None], Item]) -> Child:
     if not is_place(carrier):
-        held_by(scene, carrier, known(carrier, before))
+        found = known(carrier, before)
+        held_by(scene, carrier, found)
+        if act is _attach:
+            in_status(scene, carrier, found, item.LIVE)
 
     def one(scene: Scene, giai: str, elements: Elements, _: Item | None) -> Change:
         now = item.load(scene.view, carrier) or item.unborn(carrier)
@@ -140,8 +158,10 @@ def _attach(scene: Scene, carrier: str, now: Item, giai: str, thumbprint: bytes 
         raise already(scene, giai)
     if attached is not None:
         raise Denied("C23.1", giai, attached)
-    if thumbprint is None or not identity.require_key(scene.view, thumbprint).in_standing():
+    if thumbprint is None or not identity.in_standing(scene.view, thumbprint):
         raise Denied("C23.2", giai)
+    if len(now.loggers) == LOGGERS:
+        raise Denied("C23.3", carrier, LOGGERS)
     scene.view.put(state.attached_key(giai), carrier)
     return replace(now, loggers=[*now.loggers, giai])
 

@@ -4,13 +4,15 @@ Rows 10, 11, 12, 17 and 20 take effect only with a person's judgement: the scan 
 "awaiting judgement", `judged` brings the effect.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 
-from ledger_client.core import contents, item, overlays, state
+from ledger_client.core import contents, identity, item, overlays, state
 from ledger_client.core.item import Item
 from ledger_client.core.row_checks import (
     Elements,
     already,
+    born,
     held_by,
     in_status,
     known,
@@ -66,8 +68,11 @@ def recall(scene: Scene, uri: str, elements: Elements, before: Item | None) -> C
     if is_lot(uri):
         if scene.view.read(state.recall_key(*gtin_and_lot(uri))) is not None:
             raise already(scene, uri)
-    elif known(uri, before).recalled:
-        raise already(scene, uri)
+    else:
+        found = known(uri, before)
+        if found.recalled:
+            raise already(scene, uri)
+        in_status(scene, uri, found, item.LIVE)
     raise Awaiting("C12.1", uri)
 
 
@@ -106,17 +111,19 @@ def destroy(scene: Scene, uri: str, elements: Elements, before: Item | None) -> 
 
 
 def _destroyable(scene: Scene, uri: str, found: Item) -> None:
+    """From HELD, RECALLED, ILLEGITIMATE and EXPIRED: all that hinders."""
     hindered = any(overlays.own(scene.view, uri, found, scene.now_ms))
-    if not (hindered and found.status in (*item.LIVE, item.ILLEGITIMATE)):
-        raise Denied("C0.3", uri, item.STATUS_NAMES[found.status], name_of(scene))
+    in_status(scene, uri, found, (*item.LIVE, item.ILLEGITIMATE) if hindered else ())
 
 
 def report_stolen(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
     """Row 18: a later sighting is an alert, not a transition."""
+    found = born(before)
+    if found is not None and found.status == item.STOLEN and \
+            found.custodian == scene.organisation.root:
+        raise already(scene, uri)
     found = known(uri, before)
     held_by(scene, uri, found)
-    if found.status == item.STOLEN:
-        raise already(scene, uri)
     in_status(scene, uri, found, item.LIVE)
     contents.hold(scene.view, uri, found, True)
     return Change(replace(found, status=item.STOLEN, before=found.status))
@@ -127,6 +134,8 @@ def sample(scene: Scene, uri: str, elements: Elements, before: Item | None) -> C
     found = known(uri, before)
     outermost(uri, found)
     held_by(scene, uri, found)
+    if found.status == item.SAMPLED:
+        raise already(scene, uri)
     in_status(scene, uri, found, (item.STOCK,))
     return Change(replace(found, status=item.SAMPLED))
 
@@ -155,34 +164,34 @@ def check(scene: Scene, uri: str, elements: Elements, before: Item | None) -> No
 
 
 def judged(scene: Scene, uri: str, before: Item | None) -> Change | None:
-    """What an approved judgement brings about; judged again, because time has passed since the
-    scan.  None: a recalled lot has no item."""
+    """What an approved judgement brings about; the scan is judged again, because time has passed
+    since.  None: a recalled lot has no item."""
     action = scene.scan.action
+    with suppress(Awaiting):
+        _AWAITED[action](scene, uri, [], before)
     if action == codes.ACTION_RECALL and is_lot(uri):
         scene.view.put(state.recall_key(*gtin_and_lot(uri)),
                        [scene.entry.number, scene.organisation.root])
         return None
-    found = known(uri, before)
+    assert before is not None
     if action == codes.ACTION_RECALL:
-        contents.hold(scene.view, uri, found, True)
-        return Change(replace(found, recalled=True))
+        contents.hold(scene.view, uri, before, True)
+        return Change(replace(before, recalled=True))
     if action == codes.ACTION_RELEASE:
-        return _released(scene, uri, found)
-    if action == codes.ACTION_ILLEGITIMATE:
-        in_status(scene, uri, found, (item.HELD,))
-        return Change(replace(found, status=item.ILLEGITIMATE))
-    if action == codes.ACTION_DESTROY:
-        _destroyable(scene, uri, found)
-        return Change(replace(found, status=item.DESTROYED))
-    assert action == codes.ACTION_UNDO
-    _undoable(scene, uri, found)
-    return Change(replace(found, status=item.STOCK))
+        return _released(scene, uri, before)
+    status = {codes.ACTION_ILLEGITIMATE: item.ILLEGITIMATE, codes.ACTION_DESTROY: item.DESTROYED,
+              codes.ACTION_UNDO: item.STOCK}[action]
+    return Change(replace(before, status=status))
+
+
+_AWAITED = {codes.ACTION_RELEASE: release, codes.ACTION_ILLEGITIMATE: find_illegitimate,
+            codes.ACTION_RECALL: recall, codes.ACTION_DESTROY: destroy, codes.ACTION_UNDO: undo}
 
 
 def _released(scene: Scene, uri: str, found: Item) -> Change:
     """By another person than the one who held it; what is recalled or expired stays held."""
-    in_status(scene, uri, found, (item.HELD,))
-    if found.holder is not None and found.holder == scene.person:
+    if found.holder is not None and scene.person is not None and \
+            identity.same_holder(scene.view, found.holder, scene.person):
         raise Denied("C10.2", uri)
     freed = replace(found, status=item.STOCK, holder=None, destination=None)
     for hindrance in overlays.own(scene.view, uri, freed, scene.now_ms):

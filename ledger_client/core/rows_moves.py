@@ -20,7 +20,7 @@ from ledger_client.core.scene import Change, Denied, Links, Scene, Waits
 
 def ship(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
     """Row 4: the outermost unit, by its custodian, to a member; nothing in it hinders."""
-    found, party = _leaving(scene, uri, before)
+    found, party = _leaving(scene, uri, before, returning=False)
     in_status(scene, uri, found, (item.ACTIVE, item.STOCK))
     unhindered_inside(scene, uri, found)
     return Change(replace(found, status=item.IN_TRANSIT, destination=party, before=found.status,
@@ -29,33 +29,35 @@ def ship(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Cha
 
 def send_back(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
     """Row 13: to the party it came from; what is held or recalled may go back."""
-    found, party = _leaving(scene, uri, before)
-    in_status(scene, uri, found, (item.STOCK, item.HELD))
+    found, party = _leaving(scene, uri, before, returning=True)
+    recalled = overlays.RECALLED in overlays.own(scene.view, uri, found, scene.now_ms)
+    in_status(scene, uri, found, (*OPEN, item.HELD) if recalled else (item.STOCK, item.HELD))
     if party != found.source:
         raise Denied("C13.1", uri, party, found.source or "nobody: it was commissioned here")
     return Change(replace(found, status=item.IN_TRANSIT, destination=party, before=found.status,
                           returning=True))
 
 
-def _leaving(scene: Scene, uri: str, before: Item | None) -> tuple[Item, str]:
+def _leaving(scene: Scene, uri: str, before: Item | None, *,
+             returning: bool) -> tuple[Item, str]:
     found, party = known(uri, before), scene.scan.party
     if party is None:
         raise Denied("C4.1", uri)
-    if found.status == item.IN_TRANSIT and found.destination == party:
+    if (found.status, found.destination, found.returning) == (item.IN_TRANSIT, party, returning):
         raise already(scene, uri)
     outermost(uri, found)
     held_by(scene, uri, found)
-    if identity.organisation_of_party(scene.view, party) is None:
+    destination = identity.organisation_of_party(scene.view, party)
+    if destination is None or not destination.member:
         raise Denied("C4.2", party)
     return found, party
 
 
 def cancel(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
-    """Row 5: by the shipper, while it was not received; also after it was refused."""
+    """Row 5: by the shipper, while it was neither received nor refused."""
     found = known(uri, before)
     held_by(scene, uri, found)
-    if found.status != item.HELD or found.destination is None:
-        in_status(scene, uri, found, (item.IN_TRANSIT,))
+    in_status(scene, uri, found, (item.IN_TRANSIT,))
     return Change(replace(found, status=found.before, destination=None, returning=False))
 
 
@@ -86,7 +88,7 @@ def refuse(scene: Scene, uri: str, elements: Elements, before: Item | None) -> C
 
 def _in_transit_to(scene: Scene, uri: str, found: Item) -> None:
     """The shipment may still come, when it lies with another organisation (I9)."""
-    if found.status in OPEN and found.custodian != scene.organisation.root:
+    if found.status in (*OPEN, item.RETURNED) and found.custodian != scene.organisation.root:
         raise Waits(uri, "C6.2", uri)
     in_status(scene, uri, found, (item.IN_TRANSIT,))
     if found.destination != scene.party:

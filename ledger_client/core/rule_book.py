@@ -131,6 +131,7 @@ RULES: dict[str, Rule] = {
     "C20.3": Rule("{0} was given out more than ten days ago", "it stays as it is; destroy it"),
     "C15.1": Rule("{0} was dispensed before", "stop: the pack in hand may be a copy"),
     "C23.1": Rule("logger {0} is attached to {1} already", "detach it there first"),
+    "C23.3": Rule("{0} carries {1} loggers already", "take one off first"),
     "C23.2": Rule("{0} is the label of no logger in standing", "enrol the logger first"),
     "C24.1": Rule("logger {0} is not attached to {1}", "scan the carrier it travels with"),
 }

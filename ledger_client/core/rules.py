@@ -125,8 +125,7 @@ def _signer(entry: Entry, kind: _Kind) -> Key:
     """The signer's key: known, in standing, of the right role, and its signature verified."""
     key = identity.require_key(entry.view, entry.statement.issuer)
     entry.statement.verify(key.public_key)
-    if not key.in_standing() or \
-            not identity.require_organisation(entry.view, key.organisation).member:
+    if not identity.in_standing(entry.view, entry.statement.issuer):
         raise Refused("S6", "the signer's key was revoked or replaced, or its owner left")
     if key.role not in kind.roles:
         raise Refused("S7", f"role {key.role} may not sign this kind of statement")

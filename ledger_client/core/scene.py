@@ -8,9 +8,12 @@ from ledger_client.core.findings import Finding
 from ledger_client.core.identity import Organisation
 from ledger_client.core.item import Item
 from ledger_client.core.state import View
+from ledger_client.wire import codes
 from ledger_client.wire.values import Clock, Scan
 
 Links = list[list[object]]
+
+_NO_TRANSITIONS = (codes.ACTION_ATTACH, codes.ACTION_DETACH)  # rows 23 and 24 go to the same state
 
 
 class Denied(Exception):
@@ -85,9 +88,12 @@ class Scene:
 
     def check_not_late(self, uri: str, before: Item) -> None:
         """I6: a scan that lies wholly before the item's last effective transition is late."""
-        if before.since_ms is None or self.clock.unix_ms is None or self.clock.error_ms is None:
+        self.check_not_before(uri, before.since_ms)
+
+    def check_not_before(self, uri: str, since_ms: int | None) -> None:
+        if since_ms is None or self.clock.unix_ms is None or self.clock.error_ms is None:
             return
-        if self.clock.unix_ms + self.clock.error_ms < before.since_ms:
+        if self.clock.unix_ms + self.clock.error_ms < since_ms:
             raise Denied("C0.8", uri)
 
     def find(self, uri: str | None, denied: Denied) -> None:
@@ -99,7 +105,7 @@ class Scene:
         after = change.item
         links = item.leaving_links(self.view, item.load(self.view, uri), after) + change.links
         earliest_ms = self.earliest_ms()
-        if earliest_ms is not None:
+        if earliest_ms is not None and self.scan.action not in _NO_TRANSITIONS:
             after = replace(after, since_ms=earliest_ms)
         item.save(self.view, uri, item.append(self.view, uri, after, self._event(None, links)))
         self.changed.append(uri)
@@ -108,24 +114,31 @@ class Scene:
         """A finding; and a party's contradicted scan is an event of the item, a stranger's raises
         its counter of sightings."""
         self.find(uri, denied)
+        head = None if before is None else self._contradict(uri, before, denied.rule)
         if isinstance(denied, Awaiting):
-            self._await(uri)
-        if before is None:
-            return
-        if self.organisation.root == before.custodian or self.party == before.destination:
-            after = item.append(self.view, uri, before, self._event(denied.rule, []))
+            self._await(uri, head)
+
+    def _contradict(self, uri: str, before: Item, rule: str) -> bytes:
+        """The item's head after a scan that was denied."""
+        _, outer = item.top(self.view, uri, before)
+        if self.organisation.root == outer.custodian or self.party == outer.destination:
+            after = item.append(self.view, uri, before, self._event(rule, []))
         else:
             after = replace(before, sightings=before.sightings + 1)
         item.save(self.view, uri, after)
+        return after.head
 
-    def _await(self, uri: str) -> None:
-        """Remember what a person's judgement of this scan will bring about."""
+    def _await(self, uri: str, head: bytes | None) -> None:
+        """Remember what a person's judgement of this scan will bring about.  What a recall is about
+        may go on moving; everything else must then still be as it was (`head`)."""
         assert self.leaf is not None
         key = state.awaiting_key(self.entry.number, self.leaf)
         rows = self.view.get(key)
-        self.view.put(key, [*(rows if isinstance(rows, list) else []),
-                            [self.scan.action, uri, self.scan.place, self.organisation.root,
-                             self.person]])
+        others = [row for row in rows if row[1] != uri] if isinstance(rows, list) else []
+        moves = self.scan.action == codes.ACTION_RECALL
+        self.view.put(key, [*others, [self.scan.action, uri, self.scan.place,
+                                      self.organisation.root, self.person,
+                                      None if moves else head]])
 
     def _event(self, outcome: str | None, links: Links) -> item.Event:
         return item.Event(self.entry.number, self.leaf, self.now_ms, self.digest, self.signer,

@@ -36,12 +36,11 @@ class Unpacked:
 
 @dataclass(frozen=True)
 class Head:
-    """A device's newest record of one epoch, what is missing before it, and its forks."""
+    """A device's newest record of one epoch, and what is missing before it."""
 
     seq: int
     digest: bytes
     gaps: list[list[int]]
-    forks: list[bytes]
 
     def gap(self, seq: int) -> list[int] | None:
         """[first, last] of what is missing, when `seq` is."""
@@ -63,6 +62,10 @@ def device_key(thumbprint: bytes) -> bytes:
 
 def head_key(thumbprint: bytes, epoch: int) -> bytes:
     return b"head/" + thumbprint + b"/" + cbor.encode(epoch)
+
+
+def record_key(thumbprint: bytes, epoch: int, seq: int) -> bytes:
+    return b"record/" + thumbprint + b"/" + cbor.encode(epoch) + cbor.encode(seq)
 
 
 def unpacked_key(parent: str, generation: int) -> bytes:
@@ -138,12 +141,20 @@ class State:
         if value is None:
             return None
         with at(field):
-            seq, digest, gaps, _, forks = _first(value, 5, "head")
+            seq, digest, gaps = _first(value, 3, "head")
+            if type(gaps) is not list or len(gaps) > codes.GAPS:
+                raise WireError("head", f"gaps are not an array of at most {codes.GAPS}")
             return Head(check.uint(seq, "head"), check.sized(digest, 32, "head"),
                         [[check.uint(bound, "head") for bound in check.array(gap, 2, "head")]
-                         for gap in _short(gaps, codes.GAPS)],
-                        [check.sized(check.array(fork, 2, "head")[1], 32, "head")
-                         for fork in _short(forks, codes.FORKS)])
+                         for gap in gaps])
+
+    def taken(self, thumbprint: bytes, epoch: int, seq: int) -> bytes | None:
+        """Digest of the record that the ledger has in this place."""
+        field, value = self.value(record_key(thumbprint, epoch, seq))
+        if value is None:
+            return None
+        with at(field):
+            return check.sized(_first(value, 1, "record")[0], 32, "record")
 
     def device_epoch(self, thumbprint: bytes) -> int:
         """The newest epoch of which the ledger has a record; 0: it has none."""
@@ -168,12 +179,6 @@ def _first(value: object, count: int, rule: str) -> list[object]:
     if type(value) is not list or len(value) < count:
         raise WireError(rule, f"not an array of at least {count}")
     return value[:count]
-
-
-def _short(values: object, limit: int) -> list[object]:
-    if type(values) is not list or len(values) > limit:
-        raise WireError("head", f"not an array of at most {limit}")
-    return values
 
 
 def _describe(key: bytes) -> str:

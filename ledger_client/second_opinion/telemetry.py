@@ -1,7 +1,8 @@
 """Telemetry of the loggers that travelled along: whole as far as an attachment reaches.
 
 Records of a logger stand in runs of consecutive seqs, each linked to the one before; the last of a
-run is proven to be in a block of the log, or to be the newest of its epoch.  An attachment links
+run is proven to be in a block of the log, and the one that the ledger took of those with its seq,
+or else to be the newest of its epoch.  An attachment links
 (epoch, seq, digest) of the newest record that the ledger held when it took the scan.  Due are
 - that record, and those before it until one begins by the attaching, since a scan can be late;
 - those after it until one is as late as the detaching, else to the newest of the newest epoch.
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from ledger_client.second_opinion.evidence import Keys
 from ledger_client.second_opinion.fault import Fault, at
 from ledger_client.second_opinion.form import End, Passport, Run
-from ledger_client.second_opinion.proven import Head, State, head_key
+from ledger_client.second_opinion.proven import State
 from ledger_client.second_opinion.signed import Signatures, read_statement
 from ledger_client.second_opinion.travel import Attachment
 from ledger_client.second_opinion.trees import list_root, sha256
@@ -78,7 +79,6 @@ class Telemetry:
         for run in self._runs:
             if run.field not in self._used:
                 raise Fault(run.field, "no attachment of the logger needs it")
-        self._check_no_fork()
 
     def verify(self, keys: Keys, signatures: Signatures) -> None:
         for (thumbprint, _), held in self._held.items():
@@ -120,6 +120,8 @@ class Telemetry:
         if run.end is not None:
             with at(f"{run.field}.end"):
                 _check_in_log(run.end, run.records[-1], self._log)
+            if self._state.taken(run.thumbprint, run.epoch, last.seq) != last.digest:
+                raise Fault(run.field, "the ledger took another record in the place of its last")
         elif not self._is_newest((run.thumbprint, run.epoch), last):
             raise Fault(run.field, "its last record is not proven")
 
@@ -192,16 +194,6 @@ class Telemetry:
             raise Fault("telemetry", f"record {seq} of epoch {epoch[1]} of the logger "
                                      f"{epoch[0].hex()[:16]} is due")
         return gap
-
-    def _check_no_fork(self) -> None:
-        """Beside a gap no link shows which of two records the ledger took: the state does."""
-        for epoch, held in self._held.items():
-            head: Head | None = None
-            if self._state.has(head_key(*epoch)):
-                head = self._state.head(*epoch)
-            for one in held.values():
-                if head is not None and one.record.digest in head.forks:
-                    raise Fault(one.field, "the ledger took another record with this seq")
 
 
 def _begins_ms(found: Record) -> int | None:

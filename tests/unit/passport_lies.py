@@ -10,6 +10,8 @@ from ledger_client.core.item import Event
 from ledger_client.core.passport import Chain, LogProof, Passport, RecordProof, StatePair
 from ledger_client.core.state_tree import StateProof, root_from_proof
 from ledger_client.wire import codes, record
+from tests.unit.crate_scenes import in_crate
+from tests.unit.passport_mutations import put
 from tests.unit.second_opinion_scenes import STEP_MS, SYMBOL, Scene, opened
 from tests.world import CRATE, label, signer
 
@@ -26,6 +28,46 @@ def record_proof(scene: Scene, number: int) -> RecordProof:
     return RecordProof(leaf, 0, tuple(merkle.inclusion_path(
         merkle.list_node([leaf.entry()]), 0, 1)), LogProof(
         number, entry.statement, tuple(engine.inclusion_path(number, signed.size))))
+
+
+def forked_record(scene: Scene, seq_and_prev: tuple[int, bytes]) -> tuple[bytes, int]:
+    """(another record in the place of one that the ledger has, the entry that brings it)."""
+    after = scene.logger.seq, scene.logger.prev
+    scene.logger.seq, scene.logger.prev = seq_and_prev
+    fork = scene.unsent_measure(900)
+    number = scene.world.block(fork).number
+    scene.logger.seq, scene.logger.prev = after
+    return fork, number
+
+
+def with_last(scene: Scene, content: Passport, number: int,
+              last: tuple[bytes, int]) -> Passport:
+    """The last record of a run replaced."""
+    run = content.telemetry[number]
+    swapped = replace(run, records=(*run.records[:-1], last[0]), end=record_proof(scene, last[1]))
+    return replace(content, telemetry=put(content.telemetry, number, swapped))
+
+
+def fork_beside_a_gap() -> tuple[Scene, Passport]:
+    """No link shows which of two records the ledger took."""
+    scene = in_crate()
+    before = scene.logger.seq, scene.logger.prev
+    scene.measure(500)
+    fork = forked_record(scene, before)
+    scene.unsent_measure(505)
+    scene.measure(510)
+    return scene, with_last(scene, opened(scene.passport()), 0, fork)
+
+
+def closing_fork() -> tuple[Scene, Passport]:
+    """The last record of all, which no later one names as its prev."""
+    scene = in_crate()
+    scene.measure(500)
+    scene.unpack(SYMBOL, of=CRATE)
+    before = scene.logger.seq, scene.logger.prev
+    scene.measure(510)
+    fork = forked_record(scene, before)
+    return scene, with_last(scene, opened(scene.passport()), 0, fork)
 
 
 def clock_ahead() -> tuple[Scene, Passport]:
@@ -83,6 +125,8 @@ def of_own_ledger(scene: Scene, key: bytes, value: state.Stored) -> Passport:
 
 # name -> (what makes scene and passport, fields one of which must be named)
 LIES: dict[str, tuple[Callable[[], tuple[Scene, Passport]], tuple[str, ...]]] = {
+    "fork beside a gap": (fork_beside_a_gap, ("telemetry[0]",)),
+    "closing fork": (closing_fork, ("telemetry[0]",)),
     "clock ahead": (clock_ahead, ("telemetry", "proofs")),
     "another key of that kid": (another_key_of_that_kid, ("keys",)),
 }

@@ -78,7 +78,7 @@ def test_a_clean_shift_has_no_findings(world: World, devices: tuple[Device, ...]
 
 def test_the_three_mistakes_are_findings_without_effect(world: World,
                                                         devices: tuple[Device, ...]) -> None:
-    maker, pharmacy, logger = devices
+    maker, _pharmacy, logger = devices
     world.block(logger.boot(), *commission(maker),
                 maker.scan(codes.ACTION_COMMISSION, [pack_symbol(PACKS[0])], shown=1),
                 maker.scan(codes.ACTION_PACK, [pack_symbol(PACKS[0])], parent=label(CRATE)),
