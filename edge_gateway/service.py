@@ -196,10 +196,13 @@ class Intake:
                                 interval_ms=self._parts.seal_interval_ms)
             if not taken:
                 return
-            self._seal_rows(unsealed[0].number, unsealed[taken - 1].number)
+            now_ms = self._now_ms()
+            if taken < len(unsealed):
+                now_ms = self._parts.clock.reached_ms(unsealed[taken].received_ms, now_ms)
+            self._seal_rows(unsealed[0].number, unsealed[taken - 1].number, now_ms)
             self._forwarder.wake()
 
-    def _seal_rows(self, first: int, last: int) -> None:
+    def _seal_rows(self, first: int, last: int, now_ms: int) -> None:
         leaves = [Leaf(row.received_ms, row.record) for row in self._journal.rows(first, last)]
         before = self._journal.last_block()
         height, prev, before_ms = 0, block.FIRST_PREV, 0
@@ -207,7 +210,7 @@ class Intake:
             height, prev = before.height, statement.entry_hash(before.statement)
             before_ms = header_of(before).sealed_ms
         header = BlockHeader(height + 1, prev, block.body_root(leaves), len(leaves),
-                             max(before_ms, self._now_ms()), self._journal.journal_id)
+                             max(before_ms, now_ms), self._journal.journal_id)
         self._journal.add_block(SealedBlock(header.height, first, last, block.seal(
             header, self._ledger, self._parts.signer), None, None))
         log.info("sealed block %d: %d records", header.height, header.count)

@@ -59,4 +59,5 @@ def start_device(files: DeviceFiles, board: str, *, seed: str | None, stdin: int
     if seed is not None:
         environment["COLDSEAL_SEED"] = seed
     return subprocess.Popen([interpreter(), "-X", HEAP, str(MAIN)], cwd=CHECKOUT, env=environment,
-                            stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True)
+                            stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True,
+                            umask=0o077)  # its key is a file, and MicroPython has no chmod

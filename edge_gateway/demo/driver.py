@@ -26,7 +26,7 @@ from edge_gateway.demo.processes import (
 )
 from edge_gateway.demo.story import HOUR_MS, INTERVAL_MS, MINUTE_MS, Sample
 from edge_gateway.demo.tamper import Attempt
-from edge_gateway.ports.local_broker import start_broker
+from edge_gateway.ports.local_broker import free_port, start_broker
 from edge_gateway.simulate import CHECKOUT
 from ledger_client.errors import PipeFailed
 
@@ -75,7 +75,8 @@ def run(seed: str, samples: list[Sample], offline: tuple[int, int] | None) -> in
     demo.private.mkdir(parents=True, mode=0o700)
     with demo.children:
         _say(1, "a broker, and a ledger that maker and pharmacy share")
-        broker = start_broker(demo.private / "broker")
+        # devices are configured with it, so a run that repeats another has the same
+        broker = start_broker(demo.private / "broker", port=free_port(story.broker_port(seed)))
         demo.children.broker = broker
         _found(demo)
         _say(2, "three devices make their keys and are enrolled at their consoles")

@@ -37,6 +37,11 @@ class Sample:
     milli_degc: int | None
 
 
+def broker_port(seed: str) -> int:
+    """A port below those that systems hand out by themselves (from 32768)."""
+    return 20_000 + random.Random("broker " + seed).randrange(10_000)  # noqa: S311 (no secret)
+
+
 def uri(ai: str, value: str) -> str:
     return f"https://id.gs1.org/{ai}/{value}"
 

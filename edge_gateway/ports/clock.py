@@ -23,6 +23,9 @@ class Clock(Protocol):
     def observe(self, unix_ms: int | None) -> None:
         """A record's clock says this."""
 
+    def reached_ms(self, due_ms: int, now_ms: int) -> int:
+        """When something is done that was due at `due_ms`."""
+
     def for_ack(self) -> GatewayTime:
         """What an ack says of the time."""
 
@@ -36,6 +39,10 @@ class SystemClock:
 
     def observe(self, unix_ms: int | None) -> None:
         """A device's clock does not move the system's."""
+
+    def reached_ms(self, due_ms: int, now_ms: int) -> int:
+        """Real time has gone on since."""
+        return now_ms
 
     def for_ack(self) -> GatewayTime:
         now_ms = self.now_ms()
@@ -59,6 +66,11 @@ class VirtualClock:
     def observe(self, unix_ms: int | None) -> None:
         if unix_ms is not None:
             self._now_ms = max(self._now_ms, unix_ms)
+
+    def reached_ms(self, due_ms: int, now_ms: int) -> int:
+        """At once: virtual time has no haste, and a seed repeats a run whatever the machine does
+        meanwhile."""
+        return due_ms
 
     def for_ack(self) -> GatewayTime:
         return NO_TIME

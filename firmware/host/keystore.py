@@ -1,4 +1,6 @@
-"""Small secrets as files of mode 0600 in the device's directory; replaced by renaming."""
+"""Small secrets as files in the device's directory, replaced by renaming.
+
+Whoever starts the device sets the umask to 077: MicroPython cannot change a file's mode."""
 
 import os
 
@@ -21,8 +23,5 @@ class FileKeystore:
         path = self._directory + "/" + name
         fresh = path + ".new"
         with open(fresh, "wb") as file:
-            quoted = fresh.replace("'", "'\\''")
-            if os.system("chmod 600 '%s'" % quoted):  # the unix port has no os.chmod
-                raise OSError("cannot make %s private: check who owns its directory" % fresh)
             file.write(value)
         os.rename(fresh, path)

@@ -7,13 +7,14 @@ from ledger_client.core.rule_book import RULES
 OUTPUT = Path("docs") / "rules.md"
 _HEAD = """# Rules
 
-Written by `make vectors` from `ledger_client/core/rule_book.py`. A refusal (S, K, J, B) means that nothing was
-registered. A finding (R, C, I) means that the record stands, without the effect it asked for, and that
-somebody should look. Numbers after C are rows of the custody state machine.
+Written by `make vectors` from `ledger_client/core/rule_book.py`. A refusal (S, K, J, B, E) means
+that nothing was registered. A finding (R, C, I) means that the record stands, without the effect
+it asked for, and that somebody should look. Numbers after C are rows of the custody state machine.
 
 """
 _GROUPS = {"S": "Statements", "K": "Keys and organisations", "J": "Judgements", "B": "Blocks",
-           "R": "Records of a device", "C": "Custody"}
+           "E": "Captures", "R": "Records of a device",
+           "C": "Custody"}
 
 
 def main() -> None:
