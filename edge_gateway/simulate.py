@@ -49,7 +49,7 @@ def interpreter() -> str:
 
 
 def start_device(files: DeviceFiles, board: str, *, seed: str | None, stdin: int | IO[bytes] | None,
-                 stdout: int | IO[bytes] | None, stderr: IO[bytes] | None) -> \
+                 stdout: int | IO[bytes] | None, stderr: int | IO[bytes] | None) -> \
         "subprocess.Popen[bytes]":
     """The device's process; its standard streams are the console port."""
     files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -25,9 +25,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge_gateway.simulate import DeviceFiles, start_device
 from ledger_client.wire import codes, configuration, console, cose, record, session
 from ledger_client.wire.values import Ack, Hello, Record
-from tests import micropython
 
 LEDGER = hashlib.sha256(b"ledger of the bench").digest()
 ROOT = hashlib.sha256(b"root of the bench").digest()
@@ -208,8 +208,8 @@ class Device:
         self.board = board
         self.seed = seed
         folder.mkdir(exist_ok=True)
-        self.screen = folder / "screen.txt"
-        self.stimuli_path = folder / "stimuli"
+        self.screen = DeviceFiles(folder).screen
+        self.stimuli_path = DeviceFiles(folder).stimuli
         if not self.stimuli_path.exists():
             os.mkfifo(self.stimuli_path)
         self.stimuli = os.open(self.stimuli_path, os.O_RDWR)
@@ -218,16 +218,9 @@ class Device:
         self._number = 0
 
     def start(self) -> None:
-        environment = {
-            "PATH": os.environ["PATH"], "MICROPYPATH": f".frozen:{micropython.CHECKOUT}",
-            "COLDSEAL_DEVICE": str(self.folder), "COLDSEAL_BOARD": self.board,
-            "COLDSEAL_STIMULI": str(self.stimuli_path), "COLDSEAL_SCREEN": str(self.screen)}
-        if self.seed is not None:
-            environment["COLDSEAL_SEED"] = self.seed
-        self.process = subprocess.Popen(
-            [micropython.interpreter(), "-X", "heapsize=1M", "firmware/main.py"],
-            cwd=micropython.CHECKOUT, env=environment, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.process = start_device(DeviceFiles(self.folder), self.board, seed=self.seed,
+                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                    stderr=subprocess.STDOUT)
 
     def ask(self, verb: int, *arguments: object) -> list[Any]:
         """The results of a console request; AssertionError with the text of a refusal."""
