@@ -1,13 +1,11 @@
 """`coldseal ledger`: founding a ledger, registering statements, verifying the file."""
 
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from edge_gateway.commands import calibration_file, circle
 from edge_gateway.commands.common import (
@@ -15,12 +13,19 @@ from edge_gateway.commands.common import (
     LedgerKey,
     SimulatedTime,
     clock,
-    err,
     out,
     print_json,
     reader,
     when,
     writer,
+)
+from edge_gateway.commands.registering import (
+    announce,
+    enrol,
+    ledger_id,
+    progress,
+    register,
+    register_statement,
 )
 from edge_gateway.commands.witness import witnesses
 from ledger_client import profiles, signer
@@ -31,13 +36,13 @@ from ledger_client.core.findings import Findings
 from ledger_client.core.identity import GenesisContent
 from ledger_client.core.registry import Current
 from ledger_client.core.trust import Trust
-from ledger_client.errors import Refused, UsageError
+from ledger_client.errors import UsageError
 from ledger_client.node import archive, pruning, reapply
-from ledger_client.node.embedded import EmbeddedLedger, LedgerReader, Registered
+from ledger_client.node.embedded import EmbeddedLedger, LedgerReader
 from ledger_client.node.pruning import RETENTION_DAYS
 from ledger_client.signer import SoftwareSigner
 from ledger_client.store.sqlite import SqliteStore
-from ledger_client.wire import cbor, codes, record, session, telemetry
+from ledger_client.wire import cbor, codes, record, telemetry
 
 app = typer.Typer(no_args_is_help=True, help="Found, feed and verify a ledger.")
 
@@ -62,7 +67,7 @@ def create(ledger: LedgerFile, key: KeyOption,
                               content=content.as_list(), issued_s=now_ms() // 1000)
     engine = EmbeddedLedger(SqliteStore.create(ledger), checkpoint_signer, now_ms)
     try:
-        _register(engine, Submission(genesis))
+        register(engine, Submission(genesis))
     finally:
         engine.close()
     out.print(f"ledger {statement.entry_hash(genesis).hex()}")
@@ -77,7 +82,7 @@ def endorse(ledger: LedgerFile, key: KeyOption, ledger_key: LedgerKey = None,
     """Endorse genesis with a founder's root key."""
     engine = writer(ledger, ledger_key, simulated_time)
     try:
-        _state(engine, signer.load(key), "endorse", "genesis", [codes.VERSION, _id(engine)])
+        _state(engine, signer.load(key), "endorse", "genesis", [codes.VERSION, ledger_id(engine)])
     finally:
         engine.close()
 
@@ -92,14 +97,8 @@ def enrol_gateway(ledger: LedgerFile, *, key: KeyOption,
     """Enrol a gateway with its owner's operations key."""
     engine = writer(ledger, ledger_key, simulated_time)
     try:
-        gateway = signer.load(gateway_key)
-        operations = signer.load(key)
-        owner = identity.require_key(engine.view(), operations.thumbprint).organisation
-        proof = session.sign1(codes.PURPOSE_POSSESSION, _id(engine), gateway,
-                              session.encode_possession(owner, codes.ROLE_GATEWAY,
-                                                        gateway.thumbprint, None))
-        _state(engine, operations, "enrol", identity.statement_subject(gateway.public_key),
-               [codes.VERSION, codes.ROLE_GATEWAY, owner, gateway.public_key, proof, [may_hold]])
+        announce("enrol", enrol(engine, signer.load(key), signer.load(gateway_key),
+                                codes.ROLE_GATEWAY, [may_hold]))
     finally:
         engine.close()
 
@@ -180,7 +179,7 @@ def trust(ledger: LedgerFile, *,
     named = tuple((key.public_key, level) for _, key in witnesses(source))
     if threshold > len(named):
         raise UsageError(f"the ledger has {len(named)} witnesses, {threshold} cannot cosign")
-    value = Trust(name or ledger.stem, _id(source), source.ledger_key().public_key, named,
+    value = Trust(name or ledger.stem, ledger_id(source), source.ledger_key().public_key, named,
                   threshold)
     output.write_bytes(value.encode())
     out.print(f"{output}: fingerprint {value.fingerprint()}")
@@ -193,7 +192,7 @@ def verify(ledger: LedgerFile, *, archive_file: ArchiveOption = None) -> None:
     source = reader(ledger)
     checkpoint = source.checkpoint()
     total = 0 if checkpoint is None else checkpoint.size
-    with _progress("re-applying", total) as step:
+    with progress("re-applying", total) as step:
         reapply.reapply(source.store, step, _archived_bodies(archive_file))
     assert checkpoint is not None
     out.print(f"{ledger}: {checkpoint.size} entries and everything that follows from them are "
@@ -216,7 +215,7 @@ def import_log(archive_file: Annotated[Path, typer.Argument(metavar="FILE")],
     """Make a ledger file from an archive; every entry is judged again."""
     store = SqliteStore.create(ledger)
     try:
-        with _progress("applying", None) as step:
+        with progress("applying", None) as step:
             reapply.replay(archive.read(archive_file), store, step)
     finally:
         store.close()
@@ -240,14 +239,6 @@ def prune(ledger: LedgerFile, *,
         engine.close()
     out.print(f"{count} bodies forgotten; `coldseal ledger verify --archive {archive_file}` still "
               "checks them")
-
-
-@contextmanager
-def _progress(text: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    with Progress(TextColumn(text), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-                  console=err, transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done: bar.update(task, completed=done)
 
 
 def _archived_bodies(path: Path | None) -> Callable[[int], bytes | None]:
@@ -317,7 +308,7 @@ def _record_counts(source: LedgerReader, size: int) -> dict[str, int]:
               "readings": 0}
     names = {codes.KIND_SCAN: "scans", codes.KIND_EVENT: "events",
              codes.KIND_TELEMETRY: "telemetry_records"}
-    ledger = _id(source)
+    ledger = ledger_id(source)
     for number in range(size):
         body = source.entry(number).body
         for leaf in [] if body is None else block.decode_body(body):
@@ -331,26 +322,6 @@ def _record_counts(source: LedgerReader, size: int) -> dict[str, int]:
     return counts
 
 
-def _id(source: LedgerReader) -> bytes:
-    checkpoint = source.checkpoint()
-    if checkpoint is None:
-        raise UsageError("the ledger has no genesis yet")
-    return checkpoint.ledger
-
-
 def _state(engine: EmbeddedLedger, key: SoftwareSigner, kind: str, subject: str,
            content: object) -> None:
-    data = statement.build(kind, key, subject=subject, content=content, ledger=_id(engine))
-    registered = _register(engine, Submission(data))
-    out.print(f"{kind}: registered as entry {registered.number}"
-              + ("" if registered.fresh else " (it was before)"))
-
-
-def _register(engine: EmbeddedLedger, submission: Submission) -> Registered:
-    (answer,) = engine.submit([submission])
-    if isinstance(answer, Refused):
-        remedy = rule_book.RULES.get(answer.rule)
-        raise Refused(answer.rule, answer.detail + (f". {remedy.remedy}" if remedy else ""))
-    return answer
-
-
+    announce(kind, register_statement(engine, key, kind, subject, content))
