@@ -1,13 +1,13 @@
 """What is inside a crate, summed up: enough to see at once whether anything in it must not move.
 
-One value per crate and generation: how many children, which lots, which logistic units, which
+One value per crate and generation: how many children, which lots, which units to look into, which
 children are on hold.  Recalls and expiry are looked up when the question is asked, so a recall
 covers what is inside crates without touching them.
 """
 
 from dataclasses import dataclass, replace
 
-from ledger_client.core import item, state
+from ledger_client.core import state
 from ledger_client.core.item import Item
 from ledger_client.core.state import Stored, View
 
@@ -19,8 +19,9 @@ HELD = 64  # children on hold inside one crate
 
 @dataclass(frozen=True)
 class Contents(Stored):
-    """`lots` are [gtin, lot, expiry, count]; `units` the logistic units inside; `held` children on
-    hold or recalled by serial; `more` counts what went beyond a limit."""
+    """`lots` are [gtin, lot, expiry, count]; `units` the children to look into: logistic units, and
+    cases that had children when they went in (a unit inside another takes no more); `held` children
+    on hold or recalled by serial; `more` counts what went beyond a limit."""
 
     count: int
     lots: list[list[object]]
@@ -37,13 +38,13 @@ def of(view: View, parent: str, known: Item) -> Contents:
     return view.load(Contents, state.contents_key(parent, known.generation)) or _NOTHING
 
 
-def limit_reached(view: View, parent: str, known: Item, child: Item) -> int | None:
+def limit_reached(view: View, parent: str, known: Item, child: tuple[str, Item]) -> int | None:
     """The limit that one more child would pass.  Units are never only counted: what is in them
     could not be looked up any more."""
     before = of(view, parent, known)
     if before.count >= CHILDREN:
         return CHILDREN
-    return UNITS if child.lot is None and len(before.units) >= UNITS else None
+    return UNITS if len(before.units) >= UNITS and _is_unit(view, *child) else None
 
 
 def add(view: View, parent: str, known: Item, child: tuple[str, Item]) -> None:
@@ -51,21 +52,25 @@ def add(view: View, parent: str, known: Item, child: tuple[str, Item]) -> None:
     before = of(view, parent, known)
     uri, packed = child
     after = replace(before, count=before.count + 1)
-    if packed.lot is None:
+    if _is_unit(view, uri, packed):
         after = replace(after, units=sorted([*before.units, uri]))
-    else:
+    if packed.lot is not None:
         after = _counted(after, _lot_of(uri, packed), 1)
     view.store(state.contents_key(parent, known.generation), after)
+
+
+def _is_unit(view: View, uri: str, child: Item) -> bool:
+    return child.lot is None or of(view, uri, child).count > 0
 
 
 def take(view: View, parent: str, known: Item, child: tuple[str, Item]) -> None:
     """A child comes out."""
     before = of(view, parent, known)
     uri, packed = child
-    after = replace(before, count=before.count - 1, held=[one for one in before.held if one != uri])
-    if packed.lot is None:
-        after = replace(after, units=[one for one in before.units if one != uri])
-    else:
+    after = replace(before, count=before.count - 1,
+                    units=[one for one in before.units if one != uri],
+                    held=[one for one in before.held if one != uri])
+    if packed.lot is not None:
         after = _counted(after, _lot_of(uri, packed), -1)
     view.store(state.contents_key(parent, known.generation), after)
 
@@ -111,13 +116,17 @@ def _counted(before: Contents, lot: list[object], step: int) -> Contents:
     return replace(before, lots=[*rows, [*lot, 1]])
 
 
-def nested(view: View, parent: str, known: Item, depth: int = 0) -> list[Contents]:
-    """Contents of a unit and of every unit inside it."""
-    found = of(view, parent, known)
-    inside = [found]
-    if depth < item.CONTAINMENT_DEPTH:
-        for unit in found.units:
-            child = view.load(Item, state.item_key(unit))
-            assert child is not None
-            inside += nested(view, unit, child, depth + 1)
-    return inside
+def units(view: View, inside: Contents) -> list[tuple[str, Item]]:
+    """The units inside, each with its state."""
+    found = []
+    for uri in inside.units:
+        child = view.load(Item, state.item_key(uri))
+        assert child is not None
+        found.append((uri, child))
+    return found
+
+
+def nested(view: View, parent: str, known: Item) -> list[Contents]:
+    """Contents of a unit and of every unit inside it; the rules keep the depth limited."""
+    inside = of(view, parent, known)
+    return [inside, *[one for unit in units(view, inside) for one in nested(view, *unit)]]

@@ -71,7 +71,7 @@ def _fits(scene: Scene, uri: str, child: Item, parent: str, crate: Item) -> None
     """I2: no cycle; and the limits of depth and number."""
     if uri == parent:
         raise Denied("C2.2", uri)
-    limit = contents.limit_reached(scene.view, parent, crate, child)
+    limit = contents.limit_reached(scene.view, parent, crate, (uri, child))
     if limit is not None:
         raise Denied("C2.5", parent, limit)
     if 1 + _height(scene, uri, child) > item.CONTAINMENT_DEPTH:
@@ -80,9 +80,10 @@ def _fits(scene: Scene, uri: str, child: Item, parent: str, crate: Item) -> None
 
 def _height(scene: Scene, uri: str, unit: Item) -> int:
     """Levels of containment in a unit, itself included."""
-    inside = [_height(scene, one, known(one, item.load(scene.view, one)))
-              for one in contents.of(scene.view, uri, unit).units]
-    return 1 + max(inside, default=0)
+    inside = contents.of(scene.view, uri, unit)
+    packs = 1 if inside.count else 0
+    return 1 + max((_height(scene, *one) for one in contents.units(scene.view, inside)),
+                   default=packs)
 
 
 def unpack(scene: Scene, parent: str, before: Item | None) -> Child | None:

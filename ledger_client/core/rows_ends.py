@@ -20,6 +20,7 @@ from ledger_client.core.row_checks import (
     name_of,
     outermost,
     unhindered,
+    unhindered_inside,
 )
 from ledger_client.core.scene import Awaiting, Change, Denied, Scene
 from ledger_client.wire import codes, digital_link, gs1
@@ -77,14 +78,14 @@ def recall(scene: Scene, uri: str, elements: Elements, before: Item | None) -> C
 
 
 def dispense(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
-    """Row 15: once."""
+    """Row 15: once; a case is given out with what is in it."""
     found = known_now(uri, before)
     if found.status == item.DISPENSED:
         raise Denied("C15.1", uri)
     outermost(uri, found)
     held_by(scene, uri, found)
     in_status(scene, uri, found, (item.STOCK, item.ACTIVE))
-    unhindered(scene, uri, found)
+    unhindered_inside(scene, uri, found)
     return Change(replace(found, status=item.DISPENSED))
 
 
