@@ -16,6 +16,7 @@ I10 a record that says the same again is a finding "already so", without a secon
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from ledger_client.core import (
     identity,
@@ -39,6 +40,7 @@ from ledger_client.wire.values import Clock
 Alone = Callable[[Scene, str, Elements, Item | None], Change | None]
 WithParent = Callable[[Scene, str, Item | None], Child | None]
 
+SYMBOLS_CACHED = 4096  # a pack is commissioned and packed within the same blocks
 SETTLED = 1000  # parked scans that one record can set in motion; the rest wait for the next change
 
 _ALONE: dict[int, Alone] = {
@@ -151,13 +153,19 @@ def read_symbol(symbol: list[object], lot: bool = False) -> tuple[str, Elements]
     assert isinstance(aim, str)
     assert isinstance(data, bytes)
     try:
-        elements = gs1.parse(aim, data)
+        elements = _elements(aim, data)
     except WireError as error:
         raise Denied("C0.1", f"{error.rule} {error.detail}") from error
     uri = gs1.identity(elements, lot)
     if uri is None:
         raise Denied("C0.1", "the symbol names no single thing")
     return uri, elements
+
+
+# The same symbol says the same thing, and no rule changes what it says.
+@lru_cache(maxsize=SYMBOLS_CACHED)
+def _elements(aim: str, data: bytes) -> Elements:
+    return gs1.parse(aim, data)
 
 
 def _park(scene: Scene, symbol: list[object] | None, uri: str, waits: Waits) -> None:

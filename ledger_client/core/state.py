@@ -7,9 +7,12 @@ View; a store keeps what a view gathered, or drops it.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Self, TypeVar
 
 from ledger_client.wire import cbor
+
+VALUES_CACHED = 1024  # decoded; a scan reads its crate, and each of 64 things, several times
 
 
 def _numbered(word: bytes, *numbers: int) -> bytes:
@@ -196,8 +199,8 @@ class View:
         return None if data is None else cbor.decode(data, utf8=True)
 
     def load(self, kind: type[Value], key: bytes) -> Value | None:
-        values = self.get(key)
-        return None if values is None else kind.of(values)
+        data = self.read(key)
+        return None if data is None else _decoded(kind, data)  # type: ignore[arg-type]
 
     def put(self, key: bytes, value: object) -> None:
         self.changes[key] = cbor.encode(value, utf8=True)
@@ -215,6 +218,12 @@ class View:
     def merge(self, branch: "View") -> None:
         self.changes.update(branch.changes)
         self.events.extend(branch.events)
+
+
+# What the same bytes decode to is the same value, and no rule changes a value in place.
+@lru_cache(maxsize=VALUES_CACHED)
+def _decoded(kind: type[Value], data: bytes) -> Value:
+    return kind.of(cbor.decode(data, utf8=True))
 
 
 def first_head(item: str) -> bytes:

@@ -3,8 +3,9 @@
 Shared by the engine that writes a ledger and by whoever re-applies one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core import identity, merkle, rules, state_tree
@@ -35,7 +36,8 @@ def run(store: Store, tree: StateTree, last: Checkpoint | None, submissions: Seq
     size = 0 if last is None else last.size
     if last is not None:
         now_ms = max(now_ms, last.time_ms)
-    view = View(store.get)
+    get = cache(store.get)  # nothing is written meanwhile; what changes was read before
+    view = View(get)
     outcomes = rules.apply(view, submissions, ledger=None if last is None else last.ledger,
                            size=size, now_ms=now_ms)
     pairs = [(submission, outcome) for submission, outcome in zip(submissions, outcomes,
@@ -45,7 +47,7 @@ def run(store: Store, tree: StateTree, last: Checkpoint | None, submissions: Seq
         return Batch(outcomes, [], [], {}, [], [], None)
     nodes = _log_nodes(store, size, [outcome.entry_hash for _, outcome in pairs])
     size += len(pairs)
-    changes = _real_changes(store, view.changes)
+    changes = _real_changes(get, view.changes)
     buckets = tree.update(
         {path: None if value is None else state_tree.leaf_hash(path, value)
          for path, value in ((state_tree.path_of(key), value)
@@ -63,9 +65,9 @@ def run(store: Store, tree: StateTree, last: Checkpoint | None, submissions: Seq
                  view.events, checkpoint)
 
 
-def _real_changes(store: Store,
+def _real_changes(get: Callable[[bytes], bytes | None],
                   changes: Mapping[bytes, bytes | None]) -> dict[bytes, bytes | None]:
-    return {key: value for key, value in changes.items() if store.get(key) != value}
+    return {key: value for key, value in changes.items() if get(key) != value}
 
 
 def _log_nodes(store: Store, size: int, hashes: Sequence[bytes]) -> list[tuple[int, int, bytes]]:

@@ -4,6 +4,7 @@ from ledger_client.wire import gs1_linters
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.gs1_table import TABLE
 
+ENTRIES_KEPT = 16  # what a pack, a crate and an asset name; bounds the memory of a device
 _ALPHABETS = {"N": "csetnumeric", "X": "cset82", "Y": "cset39", "Z": "cset64"}
 
 
@@ -33,8 +34,22 @@ class Entry:
         return [[]]
 
 
+_entries: "dict[str, Entry]" = {}  # looked up last: a scan asks for the same few each time
+
+
 def entry(ai: str) -> "Entry | None":
     """What the dictionary says of this identifier; None: it is not assigned."""
+    found = _entries.get(ai)
+    if found is None:
+        found = _look_up(ai)
+        if found is not None:
+            if len(_entries) == ENTRIES_KEPT:
+                _entries.clear()
+            _entries[ai] = found
+    return found
+
+
+def _look_up(ai: str) -> "Entry | None":
     if not gs1_linters.is_digits(ai):
         return None
     start = TABLE.find("\n" + ai + " ")
