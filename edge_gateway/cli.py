@@ -14,6 +14,7 @@ from edge_gateway.commands import (
     item,
     keys,
     ledger,
+    passport,
     service,
     witness,
 )
@@ -30,9 +31,9 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(device.app, name="device")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(witness.app, name="witness")
-app.add_typer(item.passport_app, name="passport")
+app.add_typer(passport.passport_app, name="passport")
 app.command("trace")(item.trace)
-app.command("verify")(item.verify)
+app.command("verify")(passport.verify)
 app.command("inspect")(item.inspect)
 app.command("export")(epcis.export)
 app.command("capture")(epcis.capture_document)

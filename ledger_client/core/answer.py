@@ -3,6 +3,7 @@
 Recomputable by anyone: the same call over a ledger and over a passport gives the same verdict.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 from ledger_client.core import calibration, exposure, profile, registry, state, storage
@@ -13,6 +14,7 @@ from ledger_client.core.state import View
 from ledger_client.core.storage import Verdict
 from ledger_client.core.storage_values import Exposure
 from ledger_client.errors import InvalidData
+from ledger_client.wire import cbor
 
 _GTIN_STEM = "https://id.gs1.org/01/"
 
@@ -35,10 +37,13 @@ class StorageAnswer:
     exposure: Exposure
     verdict: Verdict
     until_ms: int
+    calibration_entries: tuple[int, ...]
 
-    def as_list(self) -> list[object]:
-        """What a passport's maker states."""
-        return [self.in_force.name, self.in_force.entry, self.until_ms, self.verdict.as_list()]
+    def stated(self) -> list[object]:
+        """What a passport's maker states: [outcome, profile entry, [calibration entries], until_ms,
+        SHA-256 of the verdict as CBOR]."""
+        return [self.verdict.outcome, self.in_force.entry, sorted(set(self.calibration_entries)),
+                self.until_ms, hashlib.sha256(cbor.encode(self.verdict.as_list())).digest()]
 
 
 def gtin_of(uri: str) -> str | None:
@@ -80,7 +85,9 @@ def storage_answer(source: Source, view: View, uri: str, until_ms: int) -> Stora
     """The verdict on a pack as of ledger time `until_ms`."""
     found = in_force(view, uri)
     exposed = exposure.exposure(source, uri, until_ms)
-    calibrations = {segment.logger: certificate for segment in exposed.segments
-                    if (certificate := calibration.of(view, segment.logger, segment.start_ms))}
+    held = {segment.logger: certificate for segment in exposed.segments
+            if (certificate := calibration.of(view, segment.logger, segment.start_ms))}
+    calibrations = {logger: certificate for logger, (_, certificate) in held.items()}
     return StorageAnswer(found, exposed, storage.judge(found.profile, exposed, calibrations,
-                                                       until_ms), until_ms)
+                                                       until_ms), until_ms,
+                         tuple(entry for entry, _ in held.values()))

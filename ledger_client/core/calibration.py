@@ -86,12 +86,13 @@ def decode(body: dict[str, object]) -> Calibration:
                        check.uint(body["u95_cdeg"], rule))
 
 
-def of(view: View, giai: str, at_ms: int) -> Calibration | None:
-    """The certificate that is valid at a time, else the newest, which is then said to be expired or
-    not yet valid."""
+def of(view: View, giai: str, at_ms: int) -> tuple[int, Calibration] | None:
+    """(entry number, the certificate that is valid at a time), else the newest, which is then said
+    to be expired or not yet valid."""
     held = view.load(Certificates, state.calibrations_key(giai))
     if held is None:
         return None
-    found = [decode(row[2]) for row in held.rows if isinstance(row[2], dict)]
-    valid = [one for one in found if one.valid_at(at_ms)]
+    found = [(row[0], decode(row[2])) for row in held.rows
+             if isinstance(row[0], int) and isinstance(row[2], dict)]
+    valid = [one for one in found if one[1].valid_at(at_ms)]
     return valid[-1] if valid else found[-1]

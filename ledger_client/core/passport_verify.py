@@ -117,7 +117,7 @@ def _resolved(view: AskedView, known: Item) -> Item:
 def verify(data: bytes, trust: Trust | None) -> Verified:
     """VerificationFailed names the first field that does not hold."""
     signed, held = passport.decode(data)
-    checkpoint = _checkpoint(signed, held, trust)
+    checkpoint = _checkpoint(held, trust)
     _check_cosignatures(held, checkpoint)
     _check_revoked(held, checkpoint)
     view = _proven(held, checkpoint)
@@ -129,10 +129,7 @@ def verify(data: bytes, trust: Trust | None) -> Verified:
                     [*_tainted(held), *_tainted_telemetry(held, found.source)], found.source, view)
 
 
-def _checkpoint(signed: Statement, held: Passport, trust: Trust | None) -> Checkpoint:
-    if signed.ledger != held.ledger or signed.subject != held.item:
-        raise VerificationFailed("passport.subject", "item", "the maker signed for another item or "
-                                 "ledger")
+def _checkpoint(held: Passport, trust: Trust | None) -> Checkpoint:
     if trust is None:
         trust = Trust("", held.ledger, held.ledger_key, (), 0)
     elif trust.ledger != held.ledger:

@@ -19,7 +19,15 @@ from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.device_chain import Registered
 from ledger_client.core.history import WHOLE, Part, Stay
 from ledger_client.core.item import Item, UnpackedAll
-from ledger_client.core.passport import Chain, LogProof, Passport, RecordProof, Run, StatePair
+from ledger_client.core.passport import (
+    Chain,
+    LogProof,
+    Party,
+    Passport,
+    RecordProof,
+    Run,
+    StatePair,
+)
 from ledger_client.core.passport_verify import AskedView
 from ledger_client.core.signature import Signer
 from ledger_client.errors import UsageError
@@ -146,9 +154,12 @@ class PassportMaker:
         prover = self._reader.prover()
         return tuple(StatePair(key, *prover.prove(key)) for key in sorted(keys))
 
-    def _parties(self, chains: Sequence[Chain]) -> list[list[object]]:
-        """Who the signers are, as the maker states it."""
-        roots = {identity.require_key(self._view, event.signer).organisation
-                 for chain in chains for event in chain.events}
-        found = [identity.require_organisation(self._view, root) for root in sorted(roots)]
-        return [[one.root, one.name, one.party] for one in found]
+    def _parties(self, chains: Sequence[Chain]) -> tuple[Party, ...]:
+        """Whose the signers are, as the maker states it."""
+        owned: dict[bytes, list[bytes]] = {}
+        for signer in sorted({event.signer for chain in chains for event in chain.events}):
+            root = identity.require_key(self._view, signer).organisation
+            owned.setdefault(root, []).append(signer)
+        found = [(identity.require_organisation(self._view, root), signers)
+                 for root, signers in sorted(owned.items())]
+        return tuple(Party(one.name, one.party, tuple(signers)) for one, signers in found)

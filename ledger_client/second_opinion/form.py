@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from ledger_client.second_opinion.fault import Fault, at
+from ledger_client.second_opinion.signed import Statement
 from ledger_client.second_opinion.trees import StateProof
 from ledger_client.wire import cbor, check, codes
 from ledger_client.wire.errors import WireError
@@ -15,20 +16,23 @@ _WHERE = {LINK_PARENT: 2, LINK_PLACE: 1, LINK_LOGGER: 3}  # how many values say 
 _ITEMS = 1 << 20  # of CBOR, 70,000 events' worth: a byte of it can take 80 bytes of memory
 URI_CHARACTERS = 128
 _STRINGS = (2, 3)  # CBOR major types whose content follows their head (RFC 8949 section 3.1)
-_FIELDS = {"version", "item", "ledger", "ledger_key", "checkpoint", "cosignatures", "revoked",
-           "proofs", "signers", "chains", "parties", "verdict", "maker_key", "keys", "records",
-           "telemetry"}
+_DUE = {"version": 1, "ledger_key": 2, "checkpoint": 3, "proofs": 4, "signers": 5, "chains": 6,
+        "parties": 7, "maker_key": 8}
+_POSSIBLE = {"cosignatures": 9, "revoked": 10, "verdict": 11, "keys": 12, "records": 13,
+             "telemetry": 14}
+_FIELDS = {**_DUE, **_POSSIBLE}
 
 
 class Link(NamedTuple):
     """`where` is a parent's (length, generation), a place's (length), a logger's (epoch, seq);
-    `thumbprint` is a logger's, empty for the others."""
+    `thumbprint` is a logger's, empty for the others; `written` is the link as the event has it."""
 
     kind: int
     other: str
     thumbprint: bytes
     where: tuple[int, ...]
     digest: bytes
+    written: list[object]
 
 
 @dataclass(frozen=True)
@@ -121,25 +125,28 @@ class Passport:
 Value = TypeVar("Value")
 
 
-def read_passport(payload: bytes) -> Passport:
+def read_passport(signed: Statement) -> Passport:
     """Fault names the field whose form is wrong."""
     with at("passport"):
-        _check_count(payload)
-        content = cbor.decode(payload, utf8=True)
-    if type(content) is not dict or set(content) != _FIELDS:
+        _check_count(signed.payload)
+        content = cbor.decode(signed.payload, utf8=True)
+    if type(content) is not dict or not set(_DUE.values()) <= set(content) <= set(_FIELDS.values()):
         raise Fault("passport", "parts are missing or unknown")
+    if signed.kind != "passport" or signed.ledger is None or signed.issued_s is None:
+        raise Fault("passport", "not a dated statement of kind passport about an item of a ledger")
     with at("version"):
-        check.version(content["version"], codes.VERSION, "version")
+        check.version(content[_DUE["version"]], codes.VERSION, "version")
     signers = _each(content, "signers", _hash)
-    chains = _each(content, "chains", lambda value: _chain(value, signers))
+    items = _each(content, "chains", _item_of)
+    chains = _each(content, "chains", lambda value: _chain(value, signers, items))
     if signers != sorted({event.signer for chain in chains for event in chain.events}):
         raise Fault("signers", "not exactly those of the events, ascending, each once")
     return Passport(
-        _one(content, "item", _uri), _one(content, "ledger", _hash),
+        signed.subject, signed.ledger,
         _one(content, "ledger_key", _key), _one(content, "maker_key", _key),
         _one(content, "checkpoint", _bytes), _each(content, "cosignatures", _bytes),
         _each(content, "revoked", _revoked), _each(content, "proofs", _pair), chains,
-        _each(content, "parties", _party), _distinct(content, "keys", _key),
+        _parties(content, len(signers)), _distinct(content, "keys", _key),
         _distinct(content, "records", _bytes), _telemetry(content),
         ("parties", *_verdict(content)))
 
@@ -158,14 +165,16 @@ def _check_count(data: bytes) -> None:
 
 def _one(content: dict[object, object], name: str, read: Callable[[object], Value]) -> Value:
     with at(name):
-        return read(content[name])
+        return read(content[_FIELDS[name]])
 
 
 def _each(content: dict[object, object], name: str,
           read: Callable[[object], Value]) -> list[Value]:
-    values = content[name]
-    if type(values) is not list:
-        raise Fault(name, "not an array")
+    if name in _POSSIBLE and _POSSIBLE[name] not in content:
+        return []
+    values = content[_FIELDS[name]]
+    if type(values) is not list or (not values and name in _POSSIBLE):
+        raise Fault(name, "not an array, or an empty one that is left out")
     found = []
     for number, value in enumerate(values):
         with at(f"{name}[{number}]"):
@@ -182,9 +191,15 @@ def _distinct(content: dict[object, object], name: str,
 
 
 def _verdict(content: dict[object, object]) -> tuple[str, ...]:
-    if content["verdict"] is None:
+    if _FIELDS["verdict"] not in content:
         return ()
-    _each(content, "verdict", lambda value: value)
+    with at("verdict"):
+        outcome, profile, calibrations, until_ms, digest = check.array(
+            content[_FIELDS["verdict"]], 5, "form")
+        check.text(outcome, codes.TEXT, "form")
+        for number in (profile, until_ms, *_list(calibrations)):
+            check.uint(number, "form")
+        _hash(digest)
     return ("verdict",)
 
 
@@ -226,12 +241,19 @@ def _revoked(value: object) -> tuple[bytes, int]:
     return check.sized(kid, 8, "form"), check.uint(number, "form")
 
 
-def _party(value: object) -> str:
-    """The name."""
-    root, name, party = check.array(value, 3, "form")
-    _hash(root)
+def _parties(content: dict[object, object], signers: int) -> list[str]:
+    """The names."""
+    parties = _each(content, "parties", _party)
+    if sorted(place for _, places in parties for place in places) != list(range(signers)):
+        raise Fault("parties", "not every signer is one party's")
+    return [name for name, _ in parties]
+
+
+def _party(value: object) -> tuple[str, list[int]]:
+    """(name, places of its signers)."""
+    name, party, places = check.array(value, 3, "form")
     _uri(party)
-    return _uri(name)
+    return _uri(name), [check.uint(place, "form") for place in _list(places)]
 
 
 def _pair(value: object) -> StatePair:
@@ -245,34 +267,45 @@ def _pair(value: object) -> StatePair:
                      StateProof(_bytes(bitmap), _hashes(siblings), leaf))
 
 
-def _chain(value: object, signers: list[bytes]) -> Chain:
+def _chain(value: object, signers: list[bytes], items: list[str]) -> Chain:
     uri, first, head, events = check.array(value, 4, "form")
     return Chain(_uri(uri), check.uint(first, "form"), _hash(head),
-                 tuple(_event(one, signers) for one in _list(events)))
+                 tuple(_event(one, signers, items) for one in _list(events)))
 
 
-def _event(value: object, signers: list[bytes]) -> Event:
+def _item_of(value: object) -> str:
+    return _uri(check.array(value, 4, "form")[0])
+
+
+def _event(value: object, signers: list[bytes], items: list[str]) -> Event:
     entry, leaf, time_ms, digest, signer, action, outcome, links = check.array(value, 8, "form")
-    index = check.uint(signer, "form")
-    if index >= len(signers):
-        raise WireError("form", "the event names no signer of the list")
-    encoded = cbor.encode([entry, leaf, time_ms, digest, signers[index], action, outcome, links])
+    who = _numbered(signer, signers)
+    found = tuple(_link(link, items) for link in _list(links))
+    encoded = cbor.encode([entry, leaf, time_ms, digest, who, action, outcome,
+                           [link.written for link in found]])
     return Event(check.uint(entry, "form"), check.uint_or_null(leaf, "form"),
-                 check.uint(time_ms, "form"), _hash(digest), signers[index],
-                 check.uint(action, "form"),
+                 check.uint(time_ms, "form"), _hash(digest), who, check.uint(action, "form"),
                  None if outcome is None else check.text(outcome, codes.TEXT, "form"),
-                 tuple(_link(link) for link in _list(links)), encoded)
+                 found, encoded)
 
 
-def _link(value: object) -> Link:
+def _numbered(place: object, values: list[Value]) -> Value:
+    number = check.uint(place, "form")
+    if number >= len(values):
+        raise WireError("form", f"number {number} of a list of {len(values)}")
+    return values[number]
+
+
+def _link(value: object, items: list[str]) -> Link:
     kind, other, where, digest = check.array(value, 4, "form")
     if type(kind) is not int or kind not in _WHERE:
         raise WireError("form", "a link of an unknown kind")
+    uri = _uri(other) if type(other) is str else _numbered(other, items)
     numbers = [where] if kind == LINK_PLACE else check.array(where, _WHERE[kind], "form")
     thumbprint = _hash(numbers[0]) if kind == LINK_LOGGER else b""
-    return Link(kind, _uri(other), thumbprint,
+    return Link(kind, uri, thumbprint,
                 tuple(check.uint(one, "form") for one in numbers[len(thumbprint) > 0:]),
-                _hash(digest))
+                _hash(digest), [kind, uri, where, digest])
 
 
 def _run(value: object) -> tuple[bytes, int, int, tuple[bytes, ...], End | None]:

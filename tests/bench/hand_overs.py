@@ -27,6 +27,7 @@ class Way:
 def closed_way(keys: int) -> Way:
     """The way of one pack on a ledger whose state has about `keys` keys."""
     world = World().found()
+    world.product()
     fill(world, keys)
     holders = [world.device("maker scanner", world.maker)]
     parties = []

@@ -5,15 +5,16 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from ledger_client.core import passport_verify, state_tree, statement
+from ledger_client.core import answer, passport_verify, state_tree, statement
 from ledger_client.core.entry import Submission
 from ledger_client.core.state_tree import StateTree
 from ledger_client.core.trust import Trust
 from ledger_client.node import reapply
 from ledger_client.node.passport_maker import PassportMaker
+from ledger_client.node.source import LedgerSource
 from ledger_client.signer import SoftwareSigner
 from ledger_client.store.sqlite import SqliteStore
-from tests.bench.hand_overs import closed_way
+from tests.bench.hand_overs import Way, closed_way
 from tests.bench.harness import Benchmark, Measured, median_ns, per_second
 from tests.world import World
 
@@ -124,9 +125,19 @@ def state_proof_bytes(count: int) -> Measured:
     return Measured(sum(sizes) / len(sizes), 32 * (count.bit_length() - 1))
 
 
+def made(way: Way, *, evidence: bool) -> bytes:
+    """A passport with a stated verdict."""
+    engine = way.world.engine
+    checkpoint = engine.checkpoint()
+    assert checkpoint is not None
+    storage = answer.storage_answer(LedgerSource(engine), engine.view(), way.pack,
+                                    checkpoint.time_ms)
+    return PassportMaker(engine, way.pack, evidence=evidence).make(way.maker, 0, storage.stated())
+
+
 def passport_bytes(count: int, evidence: bool) -> Measured:
     way = closed_way(count)
-    data = PassportMaker(way.world.engine, way.pack, evidence=evidence).make(way.maker, 0)
+    data = made(way, evidence=evidence)
     proofs = 2 * 32 * (count.bit_length() - 1)
     return Measured(len(data), proofs)
 
@@ -134,7 +145,7 @@ def passport_bytes(count: int, evidence: bool) -> Measured:
 def passport_verify_ms(count: int) -> Measured:
     """The core verified, against its signatures verified raw: the checkpoint's and the maker's."""
     way = closed_way(count)
-    data = PassportMaker(way.world.engine, way.pack, evidence=False).make(way.maker, 0)
+    data = made(way, evidence=False)
     key = way.world.ledger_signer
     trust = Trust("bench", way.world.ledger, key.public_key, (), 0)
     taken = median_ns(lambda: passport_verify.verify(data, trust)) / 1e6

@@ -120,7 +120,7 @@ def of_own_ledger(scene: Scene, key: bytes, value: state.Stored) -> Passport:
     signed = checkpoints.sign(Checkpoint(scene.world.ledger, 0, bytes(32), 1, 1, bytes(32), root,
                                          checkpoints.revoked_hash([])), LEDGER_KEY)
     return Passport(CRATE, scene.world.ledger, LEDGER_KEY.public_key, signed, (), [], (pair,), (),
-                    [], None, scene.world.maker[1].public_key, (), (), ())
+                    (), None, scene.world.maker[1].public_key, (), (), ())
 
 
 # name -> (what makes scene and passport, fields one of which must be named)

@@ -1,11 +1,11 @@
 """A trading circle in which packs go their ways, and the passports at the end."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core import identity, passport
 from ledger_client.core.checkpoint import Cosignature
-from ledger_client.core.passport import Passport
+from ledger_client.core.passport import Party, Passport
 from ledger_client.core.trust import Trust
 from ledger_client.node.passport_maker import PassportMaker
 from ledger_client.wire import codes, cose, session
@@ -137,13 +137,20 @@ class Scene:
     def passport(self, *, item: str = ITEM, evidence: bool = True) -> bytes:
         self.pass_time()
         return PassportMaker(self.world.engine, item, evidence=evidence).make(
-            self.world.maker[1], self.world.now_ms // 1000, ["good", 0])
+            self.world.maker[1], self.world.now_ms // 1000, STATED_VERDICT)
 
     def cosignature(self, level: int = 1) -> bytes:
         signed = self.world.engine.checkpoint()
         assert signed is not None
         return checkpoints.cosign(Cosignature(signed.app_hash(), level, self.world.now_ms),
                                   self.world.ledger, WITNESS)
+
+
+# where docs/coldseal.cddl has the parts
+PARTS = {"version": 1, "ledger_key": 2, "checkpoint": 3, "proofs": 4, "signers": 5, "chains": 6,
+         "parties": 7, "maker_key": 8, "cosignatures": 9, "revoked": 10, "verdict": 11, "keys": 12,
+         "records": 13, "telemetry": 14}
+STATED_VERDICT: list[object] = ["RELEASE", 5, [6], 1_780_000_000_000, bytes(32)]
 
 
 def opened(data: bytes) -> Passport:
@@ -156,8 +163,10 @@ def pack_of(scene: Scene, serial: str) -> Passport:
 
 
 def resigned(content: Passport, by: World) -> bytes:
-    """A passport whose maker signs what it likes."""
-    return passport.encode(content, by.maker[1], 1_780_000_000)
+    """A passport whose maker signs what it likes, its parties fitted to the events."""
+    signers = sorted({event.signer for chain in content.chains for event in chain.events})
+    parties = (Party("Everybody", "https://id.gs1.org/417/1", tuple(signers)),)
+    return passport.encode(replace(content, parties=parties), by.maker[1], 1_780_000_000)
 
 
 def signed_anew(data: bytes, payload: bytes, scene: Scene) -> bytes:

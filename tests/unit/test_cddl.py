@@ -14,7 +14,7 @@ from ledger_client.wire import cbor, codes, console
 from tests import ledger_vectors, micropython
 from tests.device import wire_vectors
 from tests.unit.passport_scenes import SCENES
-from tests.unit.second_opinion_scenes import ITEM
+from tests.unit.second_opinion_scenes import ITEM, PARTS
 from tests.world import CRATE
 
 SCHEMA = (micropython.CHECKOUT / "docs" / "coldseal.cddl").read_text("utf-8")
@@ -189,8 +189,9 @@ def test_a_passport_with_more_in_it_is_none() -> None:
     data = SCENES["shift"]().passport()
     protected, unprotected, payload, signed = cbor2.loads(data).value
     content = cbor2.loads(payload)
-    assert min(len(content[part]) for part in ("chains", "telemetry", "records", "proofs")) > 0
-    changed = cbor2.CBORTag(18, [protected, unprotected, cbor.encode({**content, "more": 1}, True),
+    assert min(len(content[PARTS[part]])
+               for part in ("chains", "telemetry", "records", "proofs")) > 0
+    changed = cbor2.CBORTag(18, [protected, unprotected, cbor.encode({**content, 15: 1}, True),
                                  signed])
     assert faults(cbor2.dumps(changed), "SignedPassport") != ()
 

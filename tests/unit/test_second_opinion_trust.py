@@ -141,9 +141,9 @@ def test_every_signature_counts_and_has_low_s(spoil: Callable[[bytes], bytes]) -
 
 
 @pytest.mark.parametrize(("changes", "field"), [
-    ({"kind": "block"}, "passport"), ({"subject": "another"}, "passport"),
-    ({"issued_s": None}, "passport"), ({"ledger": bytes(32)}, "ledger"),
-    ({"ledger": None}, "ledger"), ({}, "")])
+    ({"kind": "block"}, "passport"), ({"subject": "another"}, "proofs"),
+    ({"issued_s": None}, "passport"), ({"ledger": bytes(32)}, "checkpoint"),
+    ({"ledger": None}, "passport"), ({}, "")])
 def test_the_makers_statement(changes: dict[str, object], field: str) -> None:
     arguments = {"kind": "passport", "signer": SCENE.world.maker[1], "subject": ITEM,
                  "content": cbor.decode(cose.decode_sign1(FILE).payload, utf8=True),

@@ -18,6 +18,7 @@ from tests.unit.passport_scenes import SCENES
 from tests.unit.second_opinion_scenes import (
     FRIDGE,
     ITEM,
+    PARTS,
     STEP_MS,
     SYMBOL,
     Scene,
@@ -29,7 +30,6 @@ from tests.world import CRATE, LOGGER_GIAI, label
 MADE: dict[str, Scene] = {name: make() for name, make in SCENES.items()}
 FILES: dict[str, bytes] = {name: scene.passport() for name, scene in MADE.items()}
 FLIPS = 120  # a scene
-ONLY_STATED = {"parties", "verdict"}  # the maker's word; its signature covers it
 
 
 def verified(scene: Scene, data: bytes) -> Verified:
@@ -115,10 +115,10 @@ def test_signers_are_those_of_the_events() -> None:
     scene, data = MADE["shift"], FILES["shift"]
     content = statement.parse(data, passport.PASSPORT_BYTES).content()
     assert isinstance(content, dict)
-    signers = content["signers"]
+    signers = content[PARTS["signers"]]
     for changed in ([*signers, b"\xff" * 32], [*signers, signers[0]]):
         again = statement.build("passport", scene.world.maker[1], subject=ITEM, issued_s=1,
-                                content={**content, "signers": changed},
+                                content={**content, PARTS["signers"]: changed},
                                 ledger=scene.world.ledger)
         with pytest.raises(VerificationFailed) as failed:
             verified(scene, again)

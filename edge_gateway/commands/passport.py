@@ -1,0 +1,183 @@
+"""`coldseal passport` and `coldseal verify`: a pack's proof as one file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge_gateway.commands.common import (
+    EXIT_SELF_CONSISTENT,
+    Json,
+    LedgerPath,
+    canonical,
+    out,
+    print_json,
+    reader,
+    when,
+)
+from edge_gateway.commands.item import (
+    ItemArgument,
+    print_lines,
+    print_storage,
+    read_file,
+    storage_of,
+)
+from ledger_client import signer
+from ledger_client.core import answer, item, passport, story, trust
+from ledger_client.core.answer import StorageAnswer
+from ledger_client.core.passport_verify import Verified
+from ledger_client.errors import UsageError, VerificationFailed
+from ledger_client.node.embedded import LedgerReader
+from ledger_client.wire.errors import WireError
+
+passport_app = typer.Typer(no_args_is_help=True, help="Make and read pack passports.")
+
+KeyOption = Annotated[Path, typer.Option(
+    help="Your operations key: you answer for names and verdict.", metavar="FILE")]
+OutputOption = Annotated[Path, typer.Option("--output", "-o", metavar="FILE")]
+FileArgument = Annotated[Path, typer.Argument(help="The passport.", metavar="FILE")]
+
+
+@passport_app.command("make")
+def make_passport(named: ItemArgument, ledger: LedgerPath, key: KeyOption, output: OutputOption,
+                  core_only: Annotated[bool, typer.Option(
+                      help="Without device records and telemetry.")] = False) -> None:
+    """Write the passport of a pack: one file that proves its history without any network."""
+    _write(reader(ledger), canonical(named), key, output, evidence=not core_only)
+
+
+@passport_app.command("renew")
+def renew_passport(file: FileArgument, ledger: LedgerPath, key: KeyOption,
+                   output: OutputOption) -> None:
+    """Issue a passport again, at the newest checkpoint, with the same parts."""
+    source = reader(ledger)
+    _, held = passport.decode(read_file(file))
+    checkpoint = source.checkpoint()
+    if checkpoint is None or held.ledger != checkpoint.ledger:
+        raise UsageError(f"{file}: it is of the ledger {held.ledger.hex()[:16]}, not of {ledger}: "
+                         "whoever keeps that ledger renews it")
+    _write(source, held.item, key, output, evidence=bool(held.records or held.telemetry))
+
+
+def _write(source: LedgerReader, uri: str, key: Path, output: Path, *, evidence: bool) -> None:
+    from ledger_client.node.passport_maker import PassportMaker
+    checkpoint = source.checkpoint()
+    assert checkpoint is not None
+    storage = storage_of(source, uri)
+    data = PassportMaker(source, uri, evidence=evidence).make(
+        signer.load(key), checkpoint.time_ms // 1000, None if storage is None else storage.stated())
+    output.write_bytes(data)
+    out.print(f"{output}: {len(data)} bytes, as of {when(checkpoint.time_ms)}")
+
+
+@passport_app.command("show")
+def show_passport(file: FileArgument) -> None:
+    """Print what a passport says, without verifying it against anybody's trust."""
+    from ledger_client.core import passport_verify
+    _print_verified(passport_verify.verify(read_file(file), None))
+
+
+def verify(file: FileArgument,
+           trust_file: Annotated[Path | None, typer.Option(
+               "--trust", metavar="FILE",
+               help="Whose word you take; never from the passport's sender.")] = None,
+           as_json: Json = False) -> None:
+    """Verify a passport without network or database.  Exit status 3: self-consistent only."""
+    from ledger_client import second_opinion
+    from ledger_client.core import passport_verify
+    data = read_file(file)
+    trusted = None if trust_file is None else _trust(trust_file)
+    first: Verified | VerificationFailed
+    try:
+        first = passport_verify.verify(data, trusted)
+    except VerificationFailed as error:
+        first = error
+    second = second_opinion.judge(data, None if trust_file is None else read_file(trust_file))
+    if isinstance(first, VerificationFailed):
+        if second.valid:
+            raise VerificationFailed("opinions", "verdict", "the two opinions disagree: "
+                                     f"cryptography says {first}; ecdsa says it is valid")
+        raise first
+    if not second.valid:
+        raise VerificationFailed("opinions", "verdict", "the two opinions disagree: cryptography "
+                                 f"says it is valid; ecdsa says {second.detail}")
+    if as_json:
+        print_json(_verified_json(first))
+    else:
+        _print_verified(first)
+    if first.fingerprint is None:
+        raise typer.Exit(EXIT_SELF_CONSISTENT)
+
+
+def _verified_json(verified: Verified) -> dict[str, object]:
+    storage = recompute(verified)
+    return {"valid": True, "verified_under": verified.fingerprint,
+            "as_of_ms": verified.checkpoint.time_ms, "item": verified.passport.item,
+            "status": item.STATUS_NAMES[verified.item.status],
+            "absent": verified.absent, "tainted": verified.tainted,
+            "verdict": None if verified.passport.verdict is None else {
+                "outcome": verified.passport.verdict[0], "recomputed": storage is not None},
+            "signed_by": signed_by(verified)}
+
+
+def signed_by(verified: Verified) -> list[str]:
+    """Who signed, as the maker names them."""
+    return [party.name for party in verified.passport.parties]
+
+
+def _print_verified(verified: Verified) -> None:
+    held = verified.passport
+    if verified.fingerprint is None:
+        out.print("[bold]SELF-CONSISTENT ONLY[/bold]: nothing in it contradicts itself. Whether "
+                  "it is true, only a trust file can say (--trust)")
+    else:
+        out.print(f"[bold]VALID[/bold] under {verified.fingerprint} "
+                  f"as of {when(verified.checkpoint.time_ms)}")
+    out.print(f"{held.item} is {item.STATUS_NAMES[verified.item.status]}")
+    out.print(f"ledger {held.ledger.hex()[:16]}, checkpoint {verified.checkpoint.number}, "
+              f"{verified.checkpoint.size} entries")
+    out.print("signed by devices of " + ", ".join(signed_by(verified)) + " (names as stated by the "
+              f"passport's maker, key {verified.maker.hex()[:16]})")
+    out.print("[bold]attested by the ledger[/bold]: the events, their order, and that none is "
+              "left out")
+    names = {signer: party.name for party in held.parties for signer in party.signers}
+    print_lines(story.tell(verified.source, held.item, names.__getitem__), held.item)
+    for what in verified.tainted:
+        out.print(f"! {what} was signed by a key after it was revoked")
+    _print_recomputed(verified)
+    for what in verified.absent:
+        out.print(f"not in this file: {what}")
+
+
+def _print_recomputed(verified: Verified) -> None:
+    storage = recompute(verified)
+    stated = verified.passport.verdict
+    if stated is None:
+        out.print("no storage verdict")
+    elif storage is None:
+        out.print(f"[bold]stated, not proven[/bold]: storage verdict {stated[0]}, by the profile "
+                  f"of entry {stated[1]} (its evidence is not in the file)")
+    else:
+        out.print("[bold]recomputed here[/bold] from the signed telemetry in this file:")
+        print_storage(storage)
+
+
+def recompute(verified: Verified) -> StorageAnswer | None:
+    """The verdict from the passport's own evidence; VerificationFailed when the maker stated
+    another one."""
+    held = verified.passport
+    if held.verdict is None or not held.telemetry or verified.absent:
+        return None
+    until_ms = verified.checkpoint.time_ms
+    found = answer.storage_answer(verified.source, verified.view, held.item, until_ms)
+    if found.stated() != held.verdict:
+        raise VerificationFailed("passport.verdict", "verdict", "the evidence in the file comes to "
+                                 "another verdict than its maker stated")
+    return found
+
+
+def _trust(path: Path) -> trust.Trust:
+    try:
+        return trust.decode(read_file(path))
+    except WireError as error:
+        raise UsageError(f"{path}: not a trust file ({error})") from error
