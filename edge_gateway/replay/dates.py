@@ -44,23 +44,25 @@ def order(column: Iterable[tuple[int, Found]], given: str | None) -> str:
     Raise Question when the column leaves it open, BadLog when no order fits all of it.
     """
     if given is not None and given not in ORDERS:
-        raise Question(f"date_order={given!r} is none of {', '.join(ORDERS)}")
+        raise Question(f"--date-order {given} is none of {', '.join(ORDERS)}")
     possible = set(ORDERS)
+    example = ""
     for line, found in column:
+        example = example or found[0]
         if "a" not in found.groupdict():
             return "ymd"  # the date says itself what is what
         possible &= _fits(found)
         if not possible or (given is not None and given not in possible):
             raise BadLog(line, f"{found[0]!r} does not fit the order of day, month and year of "
-                         f"{'the lines above' if given is None else 'date_order=' + given}")
+                         f"{'the lines above' if given is None else '--date-order ' + given}")
         if given is None and len(possible) == 1:
             break
     if given is not None:
         return given
     if len(possible) > 1:
-        raise Question("the dates can be read in more than one order: is it day, month, year or "
-                       "another? Pass date_order=" + " or ".join(
-                           f'"{one}"' for one in ORDERS if one in possible))
+        raise Question(f"the dates can be read in more than one order, such as {example!r}: is it "
+                       "day, month, year or another? Say " + " or ".join(
+                           f"--date-order {one}" for one in ORDERS if one in possible))
     return possible.pop()
 
 

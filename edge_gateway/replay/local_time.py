@@ -30,7 +30,7 @@ def asked_zone(given: str | tzinfo | None, what: str) -> tzinfo:
     """The zone that was given, or the question for it."""
     if given is None:
         raise Question(f'{what} has local times and no zone: which zone was its clock set to? '
-                       'Pass zone="UTC", zone="+02:00" or zone="Europe/Zurich"')
+                       'Say --zone UTC, --zone +02:00 or --zone Europe/Zurich')
     return zone(given)
 
 
@@ -39,5 +39,5 @@ def unix_ms(local: datetime, where: tzinfo, line: int) -> int:
     moment = local.replace(tzinfo=where)
     if moment.utcoffset() != moment.replace(fold=1).utcoffset():
         raise BadLog(line, f"{local} happens twice or never in {where}: loggers seldom change "
-                     'their clocks; pass the offset it was set to, such as zone="+01:00"')
+                     'their clocks; say the offset it was set to, such as --zone +01:00')
     return int(moment.timestamp()) * 1000

@@ -1,7 +1,8 @@
 """What every sensor-log reader gives: rows, what the device says of itself, and its signature.
 
 Nothing is guessed.  What a file leaves open (a zone, the order of day and month, a unit) raises
-Question, which says what to pass; a line that breaks its format raises BadLog with its number.
+Question, which names the option to answer it with; a line that breaks its format raises BadLog with
+its number.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ NO_VALUE = "sensor gave no value"
 
 
 class Question(UsageError):
-    """The file can be read in more than one way; the message says what to pass."""
+    """The file can be read in more than one way; the message asks, and names the option."""
 
 
 class BadLog(InvalidData):

@@ -82,12 +82,12 @@ def read(path: Path, *, zone: str | tzinfo | None = None, date_order: str | None
     label = dialect.labels[cell]
     known = _unit(label)
     if unit is not None and unit not in (numbers.CELSIUS, numbers.FAHRENHEIT):
-        raise Question(f'unit={unit!r} is neither "C" nor "F"')
+        raise Question(f"--unit {unit} is neither C nor F")
     if known is None and unit is None:
-        raise Question(f'{path.name}: the column {label!r} names no unit. Pass unit="C" or '
-                       'unit="F"')
+        raise Question(f'{path.name}: the column {label!r} names no unit: is it Celsius or '
+                       'Fahrenheit? Say --unit C or --unit F')
     if known is not None and unit is not None and unit != known:
-        raise InvalidData("log", f"{path.name}: unit={unit!r}, but its column says {label!r}")
+        raise InvalidData("log", f"{path.name}: --unit {unit}, but its column says {label!r}")
     order = dates.order(_times(path, dialect), date_order)
     _line, first = next(_times(path, dialect))
     where = None if dates.zone_of(first) else local_time.asked_zone(zone, path.name)
@@ -180,7 +180,7 @@ def _column(dialect: Dialect, asked: str | None, name: str) -> int:
         found = [at for at in cells if asked.lower() in dialect.labels[at].lower()]
         if len(found) == 1:
             return found[0]
-        raise Question(f"{name}: column={asked!r} fits {len(found)} of its columns: "
+        raise Question(f"{name}: --column {asked!r} fits {len(found)} of its columns: "
                        f"{_listed(dialect, cells)}")
     found = [at for at in cells if _unit(dialect.labels[at]) or
              _TEMPERATURE.search(dialect.labels[at])]
@@ -189,7 +189,7 @@ def _column(dialect: Dialect, asked: str | None, name: str) -> int:
     if len(found) == 1:
         return found[0]
     raise Question(f"{name}: {'no column' if not found else 'more than one column'} says that it "
-                   f"is a temperature. Pass column= and a part of one of: "
+                   f"is a temperature. Say --column and a part of one of: "
                    f"{_listed(dialect, found or cells)}")
 
 

@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from ledger_client.core import storage_terms as say
 from ledger_client.core.profile import Profile
-from ledger_client.core.verdict import CALIBRATION_IN_FORCE, Alarm, MktResult, Verdict
+from ledger_client.core.verdict import CALIBRATION_IN_FORCE, Alarm, AlarmEvent, MktResult, Verdict
 
 LINES_SHOWN = 10  # of one list; the machine-readable verdict holds all
 
@@ -55,13 +55,19 @@ def _alarm(alarm: Alarm, profile: Profile, zone: tzinfo) -> Iterator[str]:
     rule = profile.alarms[alarm.rule]
     yield f"- Rule {alarm.rule + 1}, {say.rule(rule)}: {alarm.state}; the most seen is at least " \
         f"{say.at_least(alarm.at_least_ms)}, at most {say.at_most(alarm.at_most_ms)}."
-    fired = [f"  {one.state}, at the earliest {say.moment(one.possible_at_ms, zone)}"
-             + ("" if one.certain_at_ms is None else
-                f", for certain by {say.moment(one.certain_at_ms, zone)}")
+    fired = [f"  {_fired(one, zone)}"
              + (", in a gap" if one.first_ms is None else "")
              + (", one severity milder by MKT" if one.softened else "") + "."
              for one in alarm.events]
     yield from _some(fired, f"times rule {alarm.rule + 1} fired")
+
+
+def _fired(one: AlarmEvent, zone: tzinfo) -> str:
+    earliest = f"at the earliest {say.moment(one.possible_at_ms, zone)}"
+    if one.certain_at_ms is None:
+        return f"perhaps fired, {earliest}"
+    return f"fired by {say.moment(one.certain_at_ms, zone)}" \
+        + ("" if one.certain_at_ms == one.possible_at_ms else f", {earliest}")
 
 
 def _budgets(verdict: Verdict, profile: Profile) -> Iterator[str]:

@@ -69,7 +69,12 @@ def verdict_words(verdict: Verdict, profile: Profile, naming: Naming) -> list[st
 
 
 def _happened(verdict: Verdict, profile: Profile, naming: Naming) -> Iterator[str]:
-    """Excursions first, gravest first, then every other reason."""
+    """What is beyond repair, the sum of it, excursions from the gravest, every other reason."""
+    frozen = [one for one in verdict.reasons if one.code == REASON_FREEZING]
+    for reason in frozen:
+        yield "- " + _reason(verdict, profile, reason, naming.zone)
+    if len(verdict.excursions) > 1:
+        yield "- " + _sum(verdict)
     gravest = sorted(verdict.excursions, key=lambda one: _gravity(profile, one), reverse=True)
     for one in gravest[:EXCURSIONS_SHOWN]:
         yield from _excursion(verdict, profile, one, naming.zone)
@@ -77,10 +82,17 @@ def _happened(verdict: Verdict, profile: Profile, naming: Naming) -> Iterator[st
         rest = gravest[EXCURSIONS_SHOWN:]
         broken = sum(one.rule is not None for one in rest)
         yield f"- And {len(rest)} more stays outside the range; a rule was met in {broken} of them."
-    for reason in verdict.reasons:
+    for reason in (one for one in verdict.reasons if one not in frozen):
         sentence = _reason(verdict, profile, reason, naming.zone)
         if sentence:
             yield "- " + sentence
+
+
+def _sum(verdict: Verdict) -> str:
+    times = verdict.times
+    return f"Outside its range {len(verdict.excursions)} times: at least " \
+        f"{say.at_least(times.outside_at_least_ms)} and at most " \
+        f"{say.at_most(times.outside_at_most_ms)} of {say.at_most(times.total_ms)}."
 
 
 def _gravity(profile: Profile, one: Excursion) -> tuple[int, int, int]:

@@ -9,6 +9,7 @@ import re
 import tomllib
 from decimal import Decimal, InvalidOperation
 from importlib import resources
+from pathlib import Path
 
 from ledger_client.core import profile
 from ledger_client.errors import UsageError
@@ -29,6 +30,20 @@ def names() -> list[str]:
     """Every name that `load` takes, sorted."""
     return sorted(path.name.removesuffix(".toml") for path in resources.files(__name__).iterdir()
                   if path.name.endswith(".toml"))
+
+
+def named(text: str) -> tuple[str, dict[str, object]]:
+    """(name, body) of a shipped profile, or of a TOML file by its path.
+
+    Raise UsageError when there is none, WireError for a body that is no profile.
+    """
+    path = Path(text)
+    if path.suffix != ".toml":
+        return text, load(text)
+    try:
+        return path.stem, parse(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read ({error})") from error
 
 
 def load(name: str) -> dict[str, object]:
@@ -74,9 +89,9 @@ def _entry(key: str, value: object) -> tuple[str, object]:
     if key.endswith("_degc"):
         return key.removesuffix("_degc") + "_cdeg", _cdeg(key, value)
     if key in _DURATION_KEYS:
-        return key + "_ms", _duration_ms(key, value)
+        return key + "_ms", duration_ms(key, value)
     if key == "window" and isinstance(value, str) and value[0].isdigit():
-        return "window", _duration_ms(key, value)
+        return "window", duration_ms(key, value)
     return key, value
 
 
@@ -90,7 +105,8 @@ def _cdeg(key: str, value: object) -> int:
     return int(scaled)
 
 
-def _duration_ms(key: str, value: object) -> int:
+def duration_ms(key: str, value: object) -> int:
+    """Milliseconds of text like "10 min"; UsageError names `key`."""
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise UsageError(f'{key} = {value!r} is not text like "90 s", "30 min", "10 h" or "3 d"')

@@ -109,7 +109,7 @@ def test_an_excursion_says_how_long_under_which_rule_and_what_to_do() -> None:
             "01:05 UTC: at least 1 h, at most 1 h 10 min.\n  Rule 1 (major) broken: above 8.0 °C "
             "for 1 h without interruption.") in text
     assert "Set it apart, marked, at its storage temperature. Quality assurance decides." in text
-    assert "at the earliest 2023-11-15 01:00 UTC, for certain by 2023-11-15 01:05 UTC." in text
+    assert "fired by 2023-11-15 01:05 UTC, at the earliest 2023-11-15 01:00 UTC." in text
 
 
 def test_perhaps_is_said_and_explained() -> None:

@@ -128,7 +128,7 @@ def test_a_broken_line_is_named(tmp_path: Path, old: str, new: str, line: int, w
 
 
 def test_local_times_ask_for_their_zone(tmp_path: Path) -> None:
-    with pytest.raises(Question, match="Pass zone="):
+    with pytest.raises(Question, match="Say --zone UTC"):
         replay.read(file(tmp_path, HEAD))
 
 
@@ -215,7 +215,7 @@ def test_hanwell_states_its_serial_number() -> None:
 @pytest.mark.parametrize(("name", "options", "words"), [
     ("Meaco_3.csv", {}, "names no unit"),
     ("Meaco_4.csv", {}, "no column says that it is a temperature.*'LUX', 'UV'"),
-    ("miniClima_1.csv", {}, 'date_order="dmy" or "mdy" or "ymd"'),
+    ("miniClima_1.csv", {}, "such as '.*': is it day.*--date-order dmy or --date-order mdy or --date-order ymd"),
     ("TandD_1.csv", {"column": "ch"}, "fits 4 of its columns"),
     ("TandD_1.csv", {"column": "pressure"}, "fits 0 of its columns"),
 ])
@@ -232,7 +232,7 @@ def test_a_table_without_zone_asks() -> None:
 
 def test_the_office_log_is_fahrenheit_with_its_known_gaps() -> None:
     path = shared("compliance/nab/ambient_temperature_system_failure.csv")
-    with pytest.raises(Question, match="unit="):
+    with pytest.raises(Question, match="Say --unit C"):
         replay.read(path, zone="UTC")
     log = replay.read(path, zone="UTC", unit="F")
     segment = replay.segment(log)
@@ -284,7 +284,7 @@ def test_a_broken_row_is_named(tmp_path: Path, text: str, words: str) -> None:
 
 def test_a_date_order_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     path = file(tmp_path, "t,T (C)\n13/02/2024 10:00,4\n")
-    with pytest.raises(BadLog, match="date_order=mdy"):
+    with pytest.raises(BadLog, match="--date-order mdy"):
         replay.read(path, zone="UTC", date_order="mdy")
     with pytest.raises(Question, match="none of dmy, mdy, ymd"):
         replay.read(path, zone="UTC", date_order="ydm")
