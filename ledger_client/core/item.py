@@ -8,8 +8,8 @@ only in its parent's current generation, so unpacking all is one write however m
 from dataclasses import dataclass, replace
 
 from ledger_client.core import state
-from ledger_client.core.state import Stored, View
-from ledger_client.wire import cbor
+from ledger_client.core.state import Chained, Stored, View
+from ledger_client.wire import cbor, codes, digital_link
 
 ENCODED, ACTIVE, PACKED, IN_TRANSIT, RECEIVED, STOCK, HELD = 1, 2, 3, 4, 5, 6, 7
 ILLEGITIMATE, RETURNED, DISPENSED, DECOMMISSIONED, DESTROYED, STOLEN, SAMPLED = \
@@ -141,8 +141,21 @@ def save(view: View, uri: str, item: Item) -> None:
 def append(view: View, uri: str, item: Item, event: Event) -> Item:
     """The item with `event` at the end of its chain."""
     data = event.encode()
-    view.events.append((uri, item.length, data))
+    view.events.append(Chained(uri, item.length, data, event.entry, others(uri, item.lot, event)))
     return replace(item, length=item.length + 1, head=state.next_head(item.head, data))
+
+
+def others(uri: str, lot: str | None, event: Event) -> tuple[str, ...]:
+    """What an item's event is to be found under besides its own item and entry."""
+    linked = {str(link[1]) for link in event.links}
+    if lot is not None and event.action == codes.ACTION_COMMISSION and event.outcome is None:
+        linked.add(lot_uri(uri.split("/")[4], lot))
+    return tuple(sorted(linked))
+
+
+def lot_uri(gtin: str, lot: str) -> str:
+    """The Digital Link of a class of packs."""
+    return f"{digital_link.STEM}/01/{gtin}/10/{digital_link.encoded(lot)}"
 
 
 def top(view: View, uri: str, item: Item) -> tuple[str, Item]:

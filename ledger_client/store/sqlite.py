@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ledger_client.core import state_tree
 from ledger_client.core.entry import Submission
-from ledger_client.store import database
+from ledger_client.store import chain_index, database
 from ledger_client.store.interface import Commit, Signed
 
 SCHEMA_VERSION = 1
@@ -64,7 +64,9 @@ class SqliteStore:
             [(state_tree.path_of(key),)
              for key, value in commit.changes.items() if value is None])
         connection.executemany("INSERT OR REPLACE INTO bucket VALUES (?, ?, ?)", commit.buckets)
-        connection.executemany("INSERT INTO chain VALUES (?, ?, ?)", commit.events)
+        connection.executemany("INSERT INTO chain VALUES (?, ?, ?)",
+                               [(one.item, one.number, one.event) for one in commit.events])
+        chain_index.add(connection, commit.events)
         connection.execute("INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?)",
                            (commit.number, commit.size, commit.signed.checkpoint,
                             commit.signed.statement, commit.signed.receipt_signature))
@@ -116,6 +118,12 @@ class SqliteStore:
         rows = self._connection.execute(
             "SELECT event FROM chain WHERE item = ? ORDER BY number", (item,))
         return [row[0] for row in rows]
+
+    def linking(self, other: str) -> Iterator[tuple[str, int, bytes]]:
+        return chain_index.linking(self._connection, other)
+
+    def happened(self, entry: int) -> Iterator[tuple[str, int, bytes]]:
+        return chain_index.happened(self._connection, entry)
 
     def mentioning(self, item: str) -> list[str]:
         rows = self._connection.execute(
