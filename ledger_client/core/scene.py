@@ -102,13 +102,15 @@ class Scene:
 
     def keep(self, uri: str, change: Change) -> None:
         """An effective event: the item's new state and one more element of its chain."""
-        after = change.item
-        links = item.leaving_links(self.view, item.load(self.view, uri), after) + change.links
+        after, before = change.item, item.load(self.view, uri)
+        links = item.leaving_links(self.view, before, after) + change.links
         earliest_ms = self.earliest_ms()
         if earliest_ms is not None and self.scan.action not in _NO_TRANSITIONS:
             after = replace(after, since_ms=earliest_ms)
         item.save(self.view, uri, item.append(self.view, uri, after, self._event(None, links)))
         self.changed.append(uri)
+        if before is not None and before.parent not in (None, after.parent):
+            self.changed.append(before.parent)  # what waits for a child waits for its parent
 
     def deny(self, uri: str, before: Item | None, denied: Denied) -> None:
         """A finding; and a party's contradicted scan is an event of the item, a stranger's raises
