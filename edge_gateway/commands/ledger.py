@@ -179,8 +179,8 @@ def trust(ledger: LedgerFile, *,
     named = tuple((key.public_key, level) for _, key in witnesses(source))
     if threshold > len(named):
         raise UsageError(f"the ledger has {len(named)} witnesses, {threshold} cannot cosign")
-    value = Trust(name or ledger.stem, ledger_id(source), source.ledger_key().public_key, named,
-                  threshold)
+    value = Trust(name or ledger.stem, ledger_id(source), source.next_ledger_key().public_key,
+                  named, threshold)
     output.write_bytes(value.encode())
     out.print(f"{output}: fingerprint {value.fingerprint()}")
     out.print("Give the file, or this fingerprint, to verifiers by a way you trust.")

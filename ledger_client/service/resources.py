@@ -142,7 +142,7 @@ def consistency(reader: SnapshotReader, parameters: Parameters) -> Answer:
     if signed is None or newer is None or newer.size != second:
         raise Problem(404, "Not Found", "no checkpoint has the second size")
     return Answer(answers.COSE, receipt.consistency(
-        newer, reader.ledger_key().public_key, signed.receipt_signature, first,
+        newer, reader.key_of(signed).public_key, signed.receipt_signature, first,
         reader.consistency_path(first, second)))
 
 
