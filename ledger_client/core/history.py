@@ -55,10 +55,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class LoggerRecord:
-    """A logger's record; `where` = (epoch, seq)."""
+    """A logger's record; `where` = (epoch, seq).  `tainted`: its key is revoked, and nothing shows
+    that it was made before."""
 
     record: Record
     where: tuple[int, int]
+    tainted: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ledger_client.core import block, capture, history, identity, statement
+from ledger_client.core import block, capture, history, identity, statement, taint
 from ledger_client.core.capture import Capture
 from ledger_client.core.device_chain import Registered
 from ledger_client.core.history import LoggerRecord, Numbered, Recorded
@@ -85,9 +85,18 @@ class LedgerSource:
         return entry in self._bodies or self._reader.entry(entry).body is not None
 
     def logger_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator[LoggerRecord]:
+        tainted = self._tainted(thumbprint)
         for held, place in self.device_records(thumbprint, epoch, seq):
             if self.has_body(held.entry):
-                yield LoggerRecord(self.record_at(held.entry, held.leaf), place)
+                yield LoggerRecord(self.record_at(held.entry, held.leaf), place, place in tainted)
+
+    def _tainted(self, thumbprint: bytes) -> frozenset[taint.Place]:
+        since = identity.require_key(self._view, thumbprint).tainted_from
+        rows = [] if since is None else list(self.device_records(thumbprint, 0, 0))
+        return taint.tainted(rows, since, self._prev_of)
+
+    def _prev_of(self, held: Registered) -> bytes | None:
+        return self.record_at(held.entry, held.leaf).prev if self.has_body(held.entry) else None
 
     def earlier_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator[LoggerRecord]:
         rows = [(held, place) for held, place in self.device_records(thumbprint, epoch, 1)
