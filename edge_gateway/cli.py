@@ -11,10 +11,13 @@ from edge_gateway.commands import (
     device,
     epcis,
     gateway,
+    governance,
     item,
     keys,
     ledger,
     passport,
+    people,
+    revocation,
     service,
     witness,
 )
@@ -27,6 +30,15 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
                        "anyone.")
 app.add_typer(keys.app, name="key")
 ledger.app.command("serve")(service.serve)
+ledger.app.command("enrol-person")(people.enrol_person)
+ledger.app.command("enrol-witness")(people.enrol_witness)
+ledger.app.command("keys")(people.keys)
+ledger.app.command("rotate")(people.rotate)
+ledger.app.command("revoke")(revocation.revoke)
+ledger.app.command("affected")(revocation.affected)
+ledger.app.command("propose")(governance.propose)
+ledger.app.command("endorse-proposal")(governance.endorse_proposal)
+ledger.app.command("proposals")(governance.proposals)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(device.app, name="device")
 app.add_typer(gateway.app, name="gateway")

@@ -38,6 +38,11 @@ class Line:
     leaf: int | None
 
 
+def done(action: int) -> str:
+    """What was done, in a word or two."""
+    return _DONE.get(action, f"action {action}")
+
+
 def tell(source: Source, uri: str, name_of: NameOf) -> list[Line]:
     """What happened to the item and, while it was inside them, to its crates; oldest first."""
     lines = [_line(step, uri, name_of) for step in history.steps(source, uri)]
@@ -49,7 +54,7 @@ def tell(source: Source, uri: str, name_of: NameOf) -> list[Line]:
 
 def _line(step: Step, uri: str, name_of: NameOf) -> Line:
     event = step.event
-    text = _DONE.get(event.action, f"action {event.action}")
+    text = done(event.action)
     if step.effective:
         text += _with(step)
     else:
