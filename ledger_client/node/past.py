@@ -2,7 +2,8 @@
 
 A log only grows, so the past is what is there less what came later.
 - a chain was its events up to the first that was applied later: one registered in a later entry, or
-  a parked one (it keeps its own entry) that took effect at a later ledger time
+  a parked one (it keeps its own entry) that took effect at a later ledger time.  Of checkpoints that
+  bear the same time, because a clock was set back, such a one counts from the first
 - a record, a certificate, a profile was there when its entry was; an older version is found by what
   the newer one says it replaces
 - a key was revoked when the digest of revoked keys in the checkpoint says so
@@ -122,12 +123,14 @@ class PastSource(LedgerSource):
             current = Current(number, before, current.version - 1, body)
         return current
 
-    def _certificates(self, held: Certificates) -> Certificates:
+    def _certificates(self, held: Certificates) -> Certificates | None:
         """Each number of a certificate back through what replaced it."""
         if len(held.rows) == CERTIFICATES and held.rows[-1][0] >= self._as_of.size:  # type: ignore[operator]
             raise UsageError("the logger has so many certificates that the ledger no longer keeps "
                              "those of that time")
         rows = [found for row in held.rows for found in [self._certificate(row)] if found]
+        if not rows:
+            return None
         return Certificates(sorted(rows, key=lambda row: row[0]))  # type: ignore[arg-type, return-value]
 
     def _certificate(self, row: list[object]) -> list[object] | None:
