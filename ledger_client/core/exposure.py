@@ -48,7 +48,7 @@ def exposure(source: Source, uri: str, until_ms: int) -> Exposure:
     """Everything known about the temperature of an item until `until_ms`."""
     steps = [step for step in history.steps(source, uri) if step.effective]
     from_ms = min(steps[0].moment.unix_ms if steps else until_ms, until_ms)
-    segments = [_segment(source, attachment) for attachment in travelled(source, uri)]
+    segments = [segment(source, attachment) for attachment in travelled(source, uri)]
     return Exposure(uri, from_ms, until_ms, tuple(sorted(segments, key=lambda one: one.start_ms)))
 
 
@@ -78,11 +78,11 @@ def attachments(source: Source, span: Span) -> list[Attachment]:
     found: list[Attachment] = []
     open_: dict[str, Attachment] = {}
     if span.origin is not None:
-        open_ = dict(_attached_by(span.origin))
+        open_ = dict(attached_by(span.origin))
     for step in history.steps(source, span.carrier, span.part):
         if not step.effective:
             continue
-        for logger, attached in _attached_by(step):
+        for logger, attached in attached_by(step):
             if step.event.action == codes.ACTION_ATTACH:
                 open_[logger] = attached
             elif step.event.action == codes.ACTION_DETACH and logger in open_:
@@ -90,7 +90,7 @@ def attachments(source: Source, span: Span) -> list[Attachment]:
     return found + list(open_.values())
 
 
-def _attached_by(step: Step) -> Iterator[tuple[str, Attachment]]:
+def attached_by(step: Step) -> Iterator[tuple[str, Attachment]]:
     """Loggers that an event links, with their heads."""
     for kind, logger, where, digest in step.event.links:
         if kind == item.LINK_LOGGER and isinstance(where, list):
@@ -121,7 +121,8 @@ def _earlier(one: Moment | None, other: Moment | None) -> Moment | None:
     return one if one.unix_ms < other.unix_ms else other
 
 
-def _segment(source: Source, attachment: Attachment) -> Segment:
+def segment(source: Source, attachment: Attachment) -> Segment:
+    """What the logger says of the time that it was attached."""
     since, until = attachment.since, attachment.until
     readings: list[Reading] = []
     missing: list[tuple[int, int, str]] = []
