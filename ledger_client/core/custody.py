@@ -46,7 +46,7 @@ PLACES = 65_536  # of a device's chain that one record can make whole; beyond, s
 
 # Denials that an earlier scan may lift which is not registered yet, or waits itself.
 _FOR_WANT_OF_ANOTHER = frozenset(("C0.3", "C0.4", "C0.6", "C2.3", "C2.4", "C3.1", "C6.1",
-                                  "C13.1", "C24.1"))
+                                  "C13.1"))
 
 _ALONE: dict[int, Alone] = {
     codes.ACTION_COMMISSION: rows_birth.commission,
@@ -81,7 +81,7 @@ _WITH_PARENT: dict[int, WithParent] = {
 def apply_scan(scene: Scene) -> None:
     """Judge a scan, then the parked ones that it set in motion."""
     _apply(scene)
-    _settle(scene)
+    settle(scene)
 
 
 def _apply(scene: Scene) -> None:
@@ -205,7 +205,7 @@ def _parked(scene: Scene, symbol: list[object] | None, waits_for: str,
                   waits_for, deadline_ms)
 
 
-def _settle(scene: Scene) -> None:
+def settle(scene: Scene) -> None:
     """Parked scans whose item changed are judged again, in the order of parking."""
     changed, settled = list(scene.changed), 0
     while changed and settled < SETTLED:
@@ -262,4 +262,4 @@ def expire_parked(entry: Entry) -> None:
     for _, parked in parking.take_overdue(entry.view, FOR_DEVICE, entry.now_ms):
         apply_scan(_reopened(entry, parked, None))
     for number, parked in parking.take_overdue(entry.view, FOR_ITEM, entry.now_ms):
-        _settle(_judge_again(entry, parked, number))
+        settle(_judge_again(entry, parked, number))

@@ -158,16 +158,21 @@ def lot_uri(gtin: str, lot: str) -> str:
     return f"{digital_link.STEM}/01/{gtin}/10/{digital_link.encoded(lot)}"
 
 
-def top(view: View, uri: str, item: Item) -> tuple[str, Item]:
-    """The outermost open parent, or the item itself."""
-    for _ in range(CONTAINMENT_DEPTH):
-        if item.parent is None:
-            break
+def path(view: View, uri: str, item: Item) -> list[tuple[str, Item]]:
+    """The item and its open parents, the outermost last."""
+    found = [(uri, item)]
+    while item.parent is not None:
         uri = item.parent
         parent = load(view, uri)
         assert parent is not None
         item = parent
-    return uri, item
+        found.append((uri, item))
+    return found
+
+
+def top(view: View, uri: str, item: Item) -> tuple[str, Item]:
+    """The outermost open parent, or the item itself."""
+    return path(view, uri, item)[-1]
 
 
 def parent_link(uri: str, parent: Item) -> list[object]:
