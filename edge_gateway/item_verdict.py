@@ -48,7 +48,10 @@ def judge(source: LedgerReader, asked: Asked, zone: tzinfo) -> tuple[Judged, Dif
                   found.calibrations, {
                       "profile_entry": found.in_force.entry, "checkpoint": then.number,
                       "entries": then.size, "as_of_ms": then.time_ms},
-                  tuple(_inside(source, asked.uri, known))), difference
+                  tuple(_inside(source, asked.uri, known)),
+                  None if then == now else f"As the ledger was at {say.moment(then.time_ms, zone)},"
+                  f" entry {then.size - 1}: not the newest word.",
+                  ), difference
 
 
 def _checkpoint(source: LedgerReader, asked: Asked) -> Checkpoint | None:

@@ -13,7 +13,8 @@ from ledger_client.errors import UsageError
 
 @dataclass(frozen=True)
 class Judged:
-    """`facts` stand in JSON beside the verdict, `notes` are lines below the evidence."""
+    """`facts` stand in JSON beside the verdict, `notes` are lines below the evidence; `as_of` says
+    that it is the verdict of an earlier checkpoint."""
 
     verdict: Verdict
     exposure: Exposure
@@ -22,10 +23,13 @@ class Judged:
     calibrations: Calibrations
     facts: dict[str, object]
     notes: tuple[str, ...] = ()
+    as_of: str | None = None
 
     def words(self) -> list[str]:
         """Lines for a person."""
-        return [*verdict_words(self.verdict, self.profile, self.naming), *self.notes]
+        headline, *rest = verdict_words(self.verdict, self.profile, self.naming)
+        as_of = [] if self.as_of is None else [self.as_of]
+        return [headline, *as_of, *rest, *self.notes]
 
     def write_plot(self, path: Path) -> None:
         """SVG or PNG by the name's ending."""

@@ -26,12 +26,12 @@ def evidence(verdict: Verdict, profile: Profile, zone: tzinfo) -> Iterator[str]:
     yield from _budgets(verdict, profile)
     if verdict.mkt is not None:
         yield _mkt(verdict.mkt, zone)
-    yield from _some([f"- No data from {say.moment(one.from_ms, zone)} to "
-                      f"{say.moment(one.to_ms, zone)}: {one.why}." for one in verdict.gaps], "gaps")
+    yield from _some([f"- No data {say.span(one.from_ms, one.to_ms, zone)}: {one.why}."
+                      for one in verdict.gaps], "gaps")
     yield from _some([f"- {one.outside} shows {say.degrees(one.outside_cdeg)} and {one.inside} "
-                      f"{say.degrees(one.inside_cdeg)}, {say.moment(one.from_ms, zone)} to "
-                      f"{say.moment(one.to_ms, zone)}." for one in verdict.disagreements],
-                     "disagreements")
+                      f"{say.degrees(one.inside_cdeg)}, "
+                      f"{say.span(one.from_ms, one.to_ms, zone)}."
+                      for one in verdict.disagreements], "disagreements")
     for one in verdict.conformities:
         if one.decision is not None and one.guard_cdeg:
             yield f"- Against {say.degrees(one.limit_cdeg)}, guard band " \
