@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 export PATH := $(PATH):/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix vectors boards lock bench soak clean
+.PHONY: help setup demo test check fix vectors boards lock fuzz bench soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,10 @@ boards: ## Regenerate board modules, wiring tables and bills of materials from h
 
 lock: ## Write requirements/*.txt from pyproject.toml; UPGRADE=1 takes the newest versions
 	@sh requirements/lock.sh
+
+fuzz: ## Give every parser hostile bytes; SECONDS_EACH=20 ARGS="statement" choose how long, which
+	@$(SETUP) dev
+	@$(BIN)/python -m tests.fuzz $(if $(ARGS),"$(ARGS)")
 
 bench: ## Print the speed of what must be fast
 	@$(SETUP) dev
