@@ -13,8 +13,8 @@ from ledger_client.errors import UsageError
 
 @dataclass(frozen=True)
 class Judged:
-    """`facts` stand in JSON beside the verdict, `notes` are lines below the evidence; `as_of` says
-    that it is the verdict of an earlier checkpoint."""
+    """`facts` stand in JSON beside the verdict, `notes` are lines below the evidence, `touched`
+    those about other items; `as_of` says that it is the verdict of an earlier checkpoint."""
 
     verdict: Verdict
     exposure: Exposure
@@ -23,11 +23,13 @@ class Judged:
     calibrations: Calibrations
     facts: dict[str, object]
     notes: tuple[str, ...] = ()
+    touched: tuple[str, ...] = ()
     as_of: str | None = None
 
     def words(self) -> list[str]:
         """Lines for a person."""
-        headline, *rest = verdict_words(self.verdict, self.profile, self.naming)
+        headline, *rest = verdict_words(self.verdict, self.profile, self.naming,
+                                        self.touched)
         as_of = [] if self.as_of is None else [self.as_of]
         return [headline, *as_of, *rest, *self.notes]
 

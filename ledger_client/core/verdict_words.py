@@ -1,7 +1,7 @@
 """A verdict for a tired person: what happened, under which rule, what to do now; the evidence."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
@@ -52,8 +52,10 @@ class Naming:
     zone: tzinfo = UTC
 
 
-def verdict_words(verdict: Verdict, profile: Profile, naming: Naming) -> list[str]:
-    """Lines: outcome, what happened, what to do now, evidence; headings end with a colon."""
+def verdict_words(verdict: Verdict, profile: Profile, naming: Naming,
+                  touched: Sequence[str] = ()) -> list[str]:
+    """Lines: outcome, what happened, to whom else (`touched`, lines), what to do now, evidence;
+    headings end with a colon."""
     version = "" if naming.version is None else f", version {naming.version}"
     happened = list(_happened(verdict, profile, naming))
     return [
@@ -64,6 +66,7 @@ def verdict_words(verdict: Verdict, profile: Profile, naming: Naming) -> list[st
         f"{profile.source}.",
         "", "What happened:",
         *(happened or ["- It stayed inside its storage range all the time."]),
+        *(["", "What else was with it then:", *touched] if touched else []),
         "", "What to do now:", *_to_do(verdict, profile),
         "", "Evidence:", *verdict_evidence.evidence(verdict, profile, naming.zone),
     ]

@@ -2,8 +2,8 @@
 
 A log only grows, so the past is what is there less what came later.
 - a chain was its events up to the first that was applied later: one registered in a later entry, or
-  a parked one (it keeps its own entry) that took effect at a later ledger time.  Of checkpoints that
-  bear the same time, because a clock was set back, such a one counts from the first
+  a parked one (it keeps its own entry) that took effect at a later ledger time.  Of checkpoints
+  that bear the same time, because a clock was set back, such a one counts from the first
 - a record, a certificate, a profile was there when its entry was; an older version is found by what
   the newer one says it replaces
 - a key was revoked when the digest of revoked keys in the checkpoint says so
@@ -11,6 +11,7 @@ A log only grows, so the past is what is there less what came later.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core import identity, state, statement
@@ -70,6 +71,7 @@ class PastSource(LedgerSource):
         self._as_of = as_of
         self._revoked = _revoked_at(reader, as_of)
         self._view = self.view = View(self._read)
+        self._length = cache(lambda uri: len(self.chain(uri)))
 
     def chain(self, uri: str) -> list[Numbered]:
         found: list[Numbered] = []
@@ -80,6 +82,12 @@ class PastSource(LedgerSource):
                 break
             found.append(one)
         return found
+
+    def linking(self, other: str) -> Iterator[tuple[str, Numbered]]:
+        return (row for row in super().linking(other) if row[1].number < self._length(row[0]))
+
+    def happened(self, entry: int) -> Iterator[tuple[str, Numbered]]:
+        return (row for row in super().happened(entry) if row[1].number < self._length(row[0]))
 
     def declared_in_error(self, event: Event) -> int | None:
         entry = super().declared_in_error(event)
