@@ -71,13 +71,14 @@ def test_ctrl_c_ends_every_child() -> None:
     with process:
         assert process.stdout is not None
         assert any(line.startswith("3/7") for line in process.stdout)
-        children = running("build/demo-private")
+        private = str(CHECKOUT / "build/demo-private")
+        children = running(private)
         assert len(children) >= 5  # broker, gateway, three devices
         process.send_signal(signal.SIGINT)
         said = process.stdout.read()
     assert process.returncode == 130, said
     assert "Traceback" not in said
-    assert running("build/demo-private") == []
+    assert running(private) == []
 
 
 def test_private_keys_are_not_where_people_pass_files_on() -> None:
