@@ -19,6 +19,7 @@ from edge_gateway.commands import (
     ledger,
     passport,
     people,
+    recall,
     revocation,
     service,
     verdict,
@@ -48,6 +49,7 @@ app.add_typer(device.app, name="device")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(witness.app, name="witness")
 app.add_typer(passport.passport_app, name="passport")
+app.add_typer(recall.app, name="recall")
 app.command("trace")(item.trace)
 app.command("verdict")(verdict.verdict)
 app.command("verify")(passport.verify)
