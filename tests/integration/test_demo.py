@@ -66,8 +66,11 @@ def running(word: str) -> list[str]:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux's /proc")
 def test_ctrl_c_ends_every_child() -> None:
+    # a shell's background job ignores it, and so would the child
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen([sys.executable, "-m", "edge_gateway", "demo"],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    signal.signal(signal.SIGINT, before)
     with process:
         assert process.stdout is not None
         assert any(line.startswith("3/7") for line in process.stdout)
