@@ -44,6 +44,10 @@ def organisation_key(root: bytes) -> bytes:
     return b"organisation/" + root
 
 
+def spent_key(root: bytes) -> bytes:
+    return b"spent/" + root
+
+
 def party_key(uri: str) -> bytes:
     return b"party/" + uri.encode()
 
