@@ -88,7 +88,7 @@ def _apply(scene: Scene) -> None:
     """Every symbol for itself: one bad label does not undo its neighbours."""
     action = scene.scan.action
     if action in _WITH_PARENT:
-        _apply_with_parent(scene, _WITH_PARENT[action], scene.scan.symbols)
+        _apply_with_parent(scene, _WITH_PARENT[action])
     elif action in _ALONE:
         for symbol in scene.scan.symbols:
             _apply_symbol(scene, symbol, _ALONE[action])
@@ -128,7 +128,9 @@ def _changed_item(scene: Scene, uri: str) -> str:
     return uri
 
 
-def _apply_with_parent(scene: Scene, rule: WithParent, symbols: list[list[object]]) -> None:
+def _apply_with_parent(scene: Scene, rule: WithParent, only: list[object] | None = None) -> None:
+    """All symbols of the scan, or the one that waited for itself."""
+    symbols = scene.scan.symbols if only is None else [only]
     if scene.scan.parent is None:
         scene.find(None, Denied("C0.11", "nothing", "a parent"))
         return
@@ -143,12 +145,13 @@ def _apply_with_parent(scene: Scene, rule: WithParent, symbols: list[list[object
             raise Denied("C0.12", uri)
         child = rule(scene, uri, before)
     except Waits as waits:
-        _park(scene, None, uri, waits)
+        _park(scene, only, uri, waits)
     except Denied as denied:
-        _deny_or_park(scene, None, (uri, before), denied)
+        _deny_or_park(scene, only, (uri, before), denied)
     else:
+        each = scene if only is not None else scene.of_one()
         for symbol in symbols if child is not None else []:
-            _apply_symbol(scene, symbol, child)  # type: ignore[arg-type]
+            _apply_symbol(each, symbol, child)  # type: ignore[arg-type]
 
 
 def read_symbol(symbol: list[object], lot: bool = False) -> tuple[str, Elements]:
@@ -190,7 +193,9 @@ def _deny_or_park(scene: Scene, symbol: list[object] | None, about: tuple[str, I
 
 def _park(scene: Scene, symbol: list[object] | None, uri: str, waits: Waits) -> None:
     """I9; a scan that an operator was refused waits for nothing, and none beyond its deadline."""
-    number, deadline_ms = scene.parked or (None, scene.now_ms + WAIT_MS[FOR_ITEM])
+    number, deadline_ms = scene.parked or (None, None)
+    if deadline_ms is None:
+        deadline_ms = scene.now_ms + WAIT_MS[FOR_ITEM]
     parked = _parked(scene, symbol, waits.waits_for, deadline_ms)
     if scene.scan.shown == codes.SHOWN_REFUSED or deadline_ms <= scene.now_ms or \
             not parking.park(scene.view, FOR_ITEM, parked, number):
@@ -223,8 +228,7 @@ def _judge_again(entry: Entry, parked: Parked, number: int) -> Scene:
         assert parked.symbol is not None
         _apply_symbol(scene, parked.symbol, _ALONE[action])
     else:
-        symbols = scene.scan.symbols if parked.symbol is None else [parked.symbol]
-        _apply_with_parent(scene, _WITH_PARENT[action], symbols)
+        _apply_with_parent(scene, _WITH_PARENT[action], parked.symbol)
     return scene
 
 

@@ -49,7 +49,7 @@ class Change:
 class Scene:
     """`organisation` owned the device at this entry; `digest` is the record's, `seq` its place.
     `person` judges or captures, None for a device.  `parked` is (number, deadline) of a scan that
-    was parked; `changed` gathers the items that changed."""
+    was parked, both None for one symbol of it; `changed` gathers the items that changed."""
 
     entry: Entry
     leaf: int | None
@@ -60,7 +60,7 @@ class Scene:
     digest: bytes
     seq: int = 0
     person: bytes | None = None
-    parked: tuple[int, int] | None = None
+    parked: tuple[int, int] | tuple[None, None] | None = None
     changed: list[str] = field(default_factory=list)
 
     @property
@@ -70,6 +70,11 @@ class Scene:
     def on(self, view: View) -> "Scene":
         """The same scene over another view."""
         return replace(self, entry=replace(self.entry, view=view))
+
+    def of_one(self) -> "Scene":
+        """The same scene for one symbol of a scan: if the scan waited, the symbol waits on its own
+        account, because one number is one thing that waits."""
+        return self if self.parked is None else replace(self, parked=(None, None))
 
     @property
     def now_ms(self) -> int:

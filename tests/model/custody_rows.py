@@ -246,10 +246,12 @@ class Rows:
         item.status, item.sent_to, item.returned = item.before, "", False
 
     def _arrives(self, one: Scan) -> Item:
-        item = self.items[one.item]
+        item, top = self.items[one.item], self.items[self.top(one.item)]
+        if top.custodian != one.by and top.status in (*OPEN, RETURNED):
+            raise Missing(self.top(one.item))  # its custodian may have shipped it
+        if top.custodian == one.by and top.status == IN_TRANSIT and top.sent_to != one.by:
+            raise Missing(self.top(one.item))  # it may have come back
         self._outermost(one.item)
-        if item.status in (*OPEN, RETURNED) and item.custodian != one.by:
-            raise Missing(one.item)
         self._in(one.item, IN_TRANSIT)
         if item.sent_to != one.by:
             raise Wanting(one.item)

@@ -61,6 +61,38 @@ class TestForItem:
         circle.done(MAKER, c.ACTION_COMMISSION, SECOND)
         assert (circle.status(SECOND), parked(circle)) == ("active", 1)
 
+    def test_every_pack_of_a_scan_that_waited_for_its_crate_waits_for_itself(
+            self, circle: Circle) -> None:
+        waits(circle, MAKER, c.ACTION_PACK, PACK, SECOND, parent=CRATE)
+        circle.commissioned(CRATE)
+        assert parked(circle) == 2
+        circle.wait(WAIT_MS[FOR_ITEM] - 1)
+        circle.scanners[MAKER].now_ms -= WAIT_MS[FOR_ITEM] - 1
+        for one in (PACK, SECOND):
+            circle.done(MAKER, c.ACTION_COMMISSION, one)
+            assert circle.status(one) == "packed"
+        assert is_quiet(circle)
+
+    def test_a_pack_that_waits_does_not_repeat_its_neighbour(self, circle: Circle) -> None:
+        """I10: the crate is on its way when the second pack of the scan is told."""
+        circle.commissioned(PACK, CRATE)
+        assert circle.scan(MAKER, c.ACTION_PACK, PACK, SECOND, parent=CRATE).effective
+        circle.done(MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY)
+        circle.commissioned(SECOND)
+        assert parked(circle) == 1
+        circle.done(MAKER, c.ACTION_CANCEL, CRATE)
+        assert (circle.status(SECOND), is_quiet(circle)) == ("packed", True)
+
+    def test_what_was_shipped_and_is_back_waits_for_its_return(self, packed: Circle) -> None:
+        packed.done(MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY)
+        waits(packed, MAKER, c.ACTION_RECEIVE, PACK)
+        packed.done(PHARMACY, c.ACTION_RECEIVE, CRATE)
+        packed.done(PHARMACY, c.ACTION_UNPACK, parent=CRATE)
+        packed.done(PHARMACY, c.ACTION_PUT_AWAY, PACK)
+        packed.done(PHARMACY, c.ACTION_RETURN, PACK, to=MAKER)
+        assert (packed.status(PACK), packed.custodian(PACK)) == ("returned", MAKER)
+        assert is_quiet(packed)
+
     def test_the_event_bears_its_own_entry_and_the_time_it_took_effect(
             self, circle: Circle) -> None:
         said = circle.scan(MAKER, c.ACTION_PUT_AWAY, PACK)
