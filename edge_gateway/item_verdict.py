@@ -25,10 +25,10 @@ class Asked:
     """`profile` is for what is no pack; at_ms or the entry `as_of` name an earlier checkpoint."""
 
     uri: str
-    profile: str | None
-    at_ms: int | None
-    as_of: int | None
-    compare: bool
+    profile: str | None = None
+    at_ms: int | None = None
+    as_of: int | None = None
+    compare: bool = False
 
 
 def judge(source: LedgerReader, asked: Asked, zone: tzinfo) -> tuple[Judged, Difference | None]:
