@@ -19,6 +19,7 @@ from edge_gateway.commands import (
     ledger,
     passport,
     people,
+    questions,
     recall,
     revocation,
     service,
@@ -51,6 +52,10 @@ app.add_typer(witness.app, name="witness")
 app.add_typer(passport.passport_app, name="passport")
 app.add_typer(recall.app, name="recall")
 app.command("trace")(item.trace)
+app.command("where")(questions.where)
+app.command("held")(questions.held)
+app.command("contents")(questions.contents)
+app.command("touched")(questions.touched)
 app.command("verdict")(verdict.verdict)
 app.command("verify")(passport.verify)
 app.command("inspect")(item.inspect)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from ledger_client.core import block, identity, merkle, state, state_tree, statement, witness
 from ledger_client.core import checkpoint as checkpoints
@@ -192,6 +193,18 @@ class LedgerClient:
         """The state, each key asked for when it is read: only where keys do not depend on each
         other's commits."""
         return View(lambda key: self.query(key).value)
+
+    def ask(self, question: str, **parameters: object) -> dict[str, object]:
+        """The service's word about `question`: "where", "held" or "contents" of an `item` (a
+        Digital Link), or "touched"; other parameters as /openapi.json has them.  Nothing proves
+        it: a passport does.  UsageError when there is no answer."""
+        path = f"/query/{question}"
+        if question != "touched":
+            path += "/" + answers.to_text(str(parameters.pop("item", "")).encode())
+        with self._lock:
+            data = self._transport.get(path, answers.JSON, query=urlencode(parameters))
+        with _verifying("answer"):
+            return answers.decode_json(data)
 
     def chain(self, uri: str, since: int = 0) -> list[Numbered]:
         """Events of an item from number `since` on, all of them."""

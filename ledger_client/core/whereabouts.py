@@ -4,6 +4,7 @@ Now is read from the state; the past is played again from the item's chain and t
 in, by the time of day that the scans themselves give.  What a scan without effect says is left out.
 """
 
+import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -87,10 +88,15 @@ def where_at(source: Source, view: View, uri: str, at_ms: int) -> Where:
     found = _Player(source, view, lambda step: step.moment.unix_ms <= at_ms).where(uri)
     if found.status == 0:
         first = next((step for step in history.steps(source, uri) if step.effective), None)
-        later = "" if first is None else \
-            f"; that was {-(-(first.moment.unix_ms - at_ms) // 1000)} s later"
+        later = "" if first is None else f"; that was at {utc(first.moment.unix_ms)}"
         raise UsageError(f"{uri}: nobody had commissioned it then{later}")
     return found
+
+
+def utc(unix_ms: int) -> str:
+    """To the second."""
+    moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=unix_ms)
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def held(source: Source, view: View, uri: str) -> list[Held]:

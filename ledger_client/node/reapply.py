@@ -191,3 +191,17 @@ def _compare(store: Store, anew: MemoryStore) -> None:
         if store.events(item) != anew.events(item):
             raise DamagedStore("store.chain", f"chain of {item}",
                                "an event is not what the log comes to")
+    _compare_index(store, anew)
+
+
+def _compare_index(store: Store, anew: MemoryStore) -> None:
+    for other in anew.linked():
+        if list(store.linking(other)) != list(anew.linking(other)):
+            raise DamagedStore("store.index", f"index of {other}",
+                               "it does not name the events that link this")
+    newest = anew.checkpoint()
+    assert newest is not None
+    for entry in range(checkpoints.decode(newest.checkpoint).size):
+        if list(store.happened(entry)) != list(anew.happened(entry)):
+            raise DamagedStore("store.index", f"index of entry {entry}",
+                               "it does not name the events that this brought")

@@ -194,11 +194,7 @@ def value(reader: SnapshotReader, parameters: Parameters) -> Answer:
 
 def chain(reader: SnapshotReader, parameters: Parameters) -> Answer:
     """An item's value and its events from number `since` on."""
-    uri, since = _bytes_of(parameters, "item"), number_of(parameters, "since", 0)
-    try:
-        item = uri.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise Problem(400, "Malformed request", "an item is named in ASCII") from error
+    item, since = item_of(parameters), number_of(parameters, "since", 0)
     events = reader.store.events(item)
     if since > len(events) or len(events) - since > limits.CHAIN_EVENTS:
         raise Problem(400, "Malformed request", f"the chain has {len(events)} events: let since be "
@@ -208,6 +204,14 @@ def chain(reader: SnapshotReader, parameters: Parameters) -> Answer:
         before = state.next_head(before, event)
     return Answer(answers.CBOR, ChainAnswer(_prove(reader, state.item_key(item)), since, before,
                                             events[since:]).encode())
+
+
+def item_of(parameters: Parameters) -> str:
+    """The Digital Link in the path."""
+    try:
+        return _bytes_of(parameters, "item").decode("ascii")
+    except UnicodeDecodeError as error:
+        raise Problem(400, "Malformed request", "an item is named in ASCII") from error
 
 
 def _prove(reader: SnapshotReader, state_key: bytes) -> StateAnswer:

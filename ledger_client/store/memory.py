@@ -97,6 +97,10 @@ class MemoryStore:
         for (level, index), digest in self._nodes.items():
             yield level, index, digest
 
+    def linked(self) -> list[str]:
+        """Everything that an event links, and every item."""
+        return sorted(self._linking.keys() | self._events.keys())
+
     def items(self) -> list[str]:
         """Every item that has a chain."""
         return sorted(self._events)

@@ -8,7 +8,8 @@ import pytest
 
 from ledger_client.core import item
 from ledger_client.core.history import decode_event
-from ledger_client.errors import UsageError
+from ledger_client.errors import DamagedStore, UsageError
+from ledger_client.node import reapply
 from ledger_client.store import sqlite
 from ledger_client.store.interface import Store
 from ledger_client.store.memory import MemoryStore
@@ -149,3 +150,45 @@ def test_events_are_found_by_their_entry(store: Store) -> None:
     assert all(decode_event(event).entry == entry for entry in range(checkpoint.size)
                for *_, event in store.happened(entry))
     assert list(store.happened(checkpoint.size)) == []
+
+
+class TestIndex:
+    """Of a file: it follows from the chains."""
+
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        path = tmp_path / "ledger.db"
+        world = World(store=SqliteStore.create(path)).found()
+        whole_way(world)
+        world.engine.close()
+        return path
+
+    def index(self, store: SqliteStore) -> list[object]:
+        names = store._connection.execute("SELECT uri FROM name ORDER BY uri").fetchall()
+        return [list(store.linking(name)) for (name,) in names]
+
+    def test_a_file_without_it_gets_it(self, path: Path) -> None:
+        store = SqliteStore(path, readonly=False)
+        before = self.index(store)
+        for table in ("name", "link", "happened"):
+            store._connection.execute(f"DROP TABLE {table}")
+        store._connection.execute("PRAGMA user_version=1")
+        store.close()
+        with pytest.raises(UsageError, match="made by an older Coldseal"):
+            SqliteStore(path, readonly=True)
+        store = SqliteStore(path, readonly=False)
+        assert self.index(store) == before
+        assert any(before)
+        reapply.reapply(store)
+        store.close()
+
+    @pytest.mark.parametrize("damage", [
+        "DELETE FROM link WHERE (other, item, number) IN (SELECT * FROM link LIMIT 1)",
+        "DELETE FROM happened WHERE entry = (SELECT max(entry) FROM happened)",
+        "UPDATE name SET uri = uri || 'X' WHERE id = 3"])
+    def test_verifying_sees_what_is_missing(self, path: Path, damage: str) -> None:
+        store = SqliteStore(path, readonly=False)
+        assert store._connection.execute(damage).rowcount
+        with pytest.raises(DamagedStore, match="index of"):
+            reapply.reapply(store)
+        store.close()
