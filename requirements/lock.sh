@@ -29,9 +29,9 @@ compile() { # <lock> <uv options...>
         <"$tools/build.txt"
 }
 
-compile demo.txt --extra verify --extra service --extra demo
+compile demo.txt --extra verify --extra service --extra labels --extra demo
 # The constraint makes dev.txt a superset: `make test` adds to the environment of `make demo`.
-compile dev.txt --extra verify --extra service --extra demo --extra test \
+compile dev.txt --extra verify --extra service --extra labels --extra demo --extra test \
     --constraint requirements/demo.txt
 
 beside() { # <name>
