@@ -77,10 +77,6 @@ class Store(Protocol):
     def happened(self, entry: int) -> Iterator[tuple[str, int, bytes]]:
         """(item, number, event) of every event that an entry brought, by item and number."""
 
-    def mentioning(self, item: str) -> list[str]:
-        """Items whose chains may link another one, sorted: its id stands in an event's bytes.
-        Reads every chain, so it is for exports, not for rules."""
-
     def checkpoint(self, number: int | None = None) -> Signed | None:
         """A checkpoint by number, or the newest one."""
 

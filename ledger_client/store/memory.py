@@ -88,10 +88,6 @@ class MemoryStore:
         for item, number in sorted(self._happened.get(entry, [])):
             yield item, number, self._events[item][number]
 
-    def mentioning(self, item: str) -> list[str]:
-        return sorted(one for one, chain in self._events.items()
-                      if any(item.encode() in event for event in chain))
-
     def nodes(self) -> Iterator[tuple[int, int, bytes]]:
         """Every complete subtree of the log as (level, index, hash)."""
         for (level, index), digest in self._nodes.items():

@@ -143,12 +143,6 @@ class SqliteStore:
     def happened(self, entry: int) -> Iterator[tuple[str, int, bytes]]:
         return chain_index.happened(self._connection, entry)
 
-    def mentioning(self, item: str) -> list[str]:
-        rows = self._connection.execute(
-            "SELECT DISTINCT item FROM chain WHERE instr(event, ?) ORDER BY item",
-            (item.encode(),))
-        return [row[0] for row in rows]
-
     def checkpoint(self, number: int | None = None) -> Signed | None:
         where = "ORDER BY number DESC LIMIT 1" if number is None else "WHERE number = ?"
         return self._signed(where, *(() if number is None else (number,)))
