@@ -16,6 +16,7 @@ from edge_gateway.commands import (
     item,
     judge,
     keys,
+    label,
     ledger,
     passport,
     people,
@@ -63,6 +64,7 @@ app.command("export")(epcis.export)
 app.command("capture")(epcis.capture_document)
 app.command("check")(epcis.check)
 app.command("judge")(judge.judge)
+app.command("label")(label.label)
 app.command("demo")(demo.demo)
 
 
