@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from ledger_client import profiles
-from ledger_client.core import answer, identity, verdict_difference
+from ledger_client.core import answer, governance, identity, verdict_difference
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core.answer import StorageAnswer
 from ledger_client.core.exposure import REVOKED
@@ -25,6 +25,7 @@ from tests.world import (
     OTHER_CRATE,
     START_MS,
     Device,
+    Gateway,
     World,
     label,
     pack,
@@ -220,7 +221,28 @@ def test_a_device_revoked_later() -> None:
     story.check()
     text = story.why()
     assert "12 readings" in text
-    assert "left out now, because the logger's key was revoked." in text
+    assert "left out now, because the logger's key was revoked" in text
+
+
+def test_an_owner_expelled_later() -> None:
+    """What its loggers said before stands; what they say since is no evidence."""
+    story = Story()
+    story.wait(1)
+    story.say(story.measure(*[500] * (HOUR + 1)))
+    world = story.world
+    (proposal,) = world.register(world.state(
+        "propose", world.pharmacy[0], governance.SUBJECT,
+        [1, [governance.CHANGE_EXPEL, world.maker[0].thumbprint]]))
+    world.register(world.state("endorse", world.maker[0], governance.SUBJECT,
+                               [1, proposal.entry_hash]))
+    keeper = world.enrol(codes.ROLE_GATEWAY, "another gateway", world.pharmacy, [False])
+    world.gateway = Gateway(world.ledger, keeper)
+    story.wait(1)
+    story.say(story.measure(*[500] * HOUR))
+    after = story.then[-1][1].verdict
+    assert (after.outcome, after.readings) == ("hold", HOUR)
+    assert [one.why for one in after.gaps] == [REVOKED]
+    story.check()
 
 
 def test_what_a_record_that_counts_names_as_the_one_before_counts_too() -> None:
