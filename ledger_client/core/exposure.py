@@ -16,6 +16,7 @@ from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Clock
 from ledger_client.wire.values import Reading as WireReading
 
+RECORDS_CACHED = 8  # expanded: a quarter of a megabyte
 REVOKED = "the logger's key was revoked or its owner expelled: what it says proves nothing"
 
 
