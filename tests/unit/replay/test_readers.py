@@ -4,6 +4,7 @@ import hashlib
 import tracemalloc
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -220,7 +221,7 @@ def test_hanwell_states_its_serial_number() -> None:
     ("TandD_1.csv", {"column": "ch"}, "fits 4 of its columns"),
     ("TandD_1.csv", {"column": "pressure"}, "fits 0 of its columns"),
 ])
-def test_what_a_table_leaves_open_is_asked(name: str, options: dict[str, str],
+def test_what_a_table_leaves_open_is_asked(name: str, options: dict[str, Any],
                                            words: str) -> None:
     with pytest.raises(Question, match=words):
         replay.read(shared(VENDORS) / name, zone="UTC", **options)
