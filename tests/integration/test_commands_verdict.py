@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ledger_client.core import identity
 from ledger_client.core.answer import gtin_of
 from ledger_client.store.sqlite import SqliteStore
 from ledger_client.wire import codes
@@ -131,6 +132,33 @@ def test_plots(ledger: Path, tmp_path: Path) -> None:
     assert "url(#warm)" in (tmp_path / "pack.svg").read_text()
     ask(PACK, "--ledger", ledger, "--plot", tmp_path / "pack.png")
     assert (tmp_path / "pack.png").read_bytes().startswith(PNG)
+
+
+def test_a_passport_with_a_revoked_logger_states_its_verdict_and_proves_none(
+        tmp_path: Path) -> None:
+    """Which of its records were registered before, only the ledger knows."""
+    path = tmp_path / "ledger.db"
+    world = World(store=SqliteStore.create(path)).found()
+    shift = begin(world)
+    world.product()
+    world.block(shift.logger.boot(), *shift.commissioned(), *shift.packed())
+    stolen_ms = world.now_ms + 1
+    shift.wait(HOUR_MS)
+    world.now_ms += HOUR_MS
+    world.block(shift.logger.measure([500] * 13))
+    key = shift.logger.signer
+    world.register(world.state("revoke", world.maker[0],
+                               identity.statement_subject(key.public_key),
+                               [1, key.kid, stolen_ms, 1]))
+    world.engine.close()
+    world.maker[1].save(tmp_path / "operations.key")
+    assert asked(PACK, "--ledger", path)["verdict"]["readings"] == 0
+    coldseal("passport", "make", PACK, "--ledger", path, "--key", tmp_path / "operations.key",
+             "-o", tmp_path / "pack.passport")
+    text = coldseal("passport", "show", tmp_path / "pack.passport")
+    assert f"telemetry of {LOGGER_GIAI} was signed by a key after it was revoked" in text
+    assert "stated, not proven" in text
+    assert "recomputed here" not in text
 
 
 GOOD = "time,temperature °C\n2026-03-01T00:00:00Z,5.0\n2026-03-01T00:10:00Z,5.1\n"

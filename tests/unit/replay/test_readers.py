@@ -188,7 +188,7 @@ def test_the_devices_own_flag_of_every_row_is_ours(name: str) -> None:
 # -- tables --------------------------------------------------------------------------------------
 
 # file -> what must be passed, first row (unix_ms, cdeg), rows
-TABLES = {
+TABLES: dict[str, tuple[dict[str, Any], tuple[int, int], int]] = {
     "Case_1_A0000000.csv": ({}, (1_629_533_160_000, 2270), 10),
     "TandD_1.csv": ({}, (1_629_533_160_000, 2270), 10),
     "TandD_2.csv": ({}, (1_636_732_260_000, 2050), 10),
