@@ -1,16 +1,19 @@
 """Judging findings and holding packs, as people type it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger_client.core.judgement import HOLD
+from ledger_client.service.application import Service
+from ledger_client.service.server import Listen, Server
 from ledger_client.wire import codes as c
 from tests.circle import MAKER, PHARMACY
 from tests.commands import Desk, coldseal
-from tests.world import pack, signer
+from tests.world import GTIN, pack, signer
 
 PACK, SECOND = pack("S1"), pack("S2")
 
@@ -185,3 +188,51 @@ def test_of_several_one_is_named(judging: Judging) -> None:
     judging.scanned(c.ACTION_ILLEGITIMATE, PACK)
     assert "there are several findings: " in judging.judge(PACK, "approve", "qa", status=2)
     assert f"{PACK} is illegitimate" in judging.judge(PACK, "approve", "qa", "--rule", "C11.1")
+
+
+class TestOverAService:
+    """From a machine that has no ledger file."""
+
+    @pytest.fixture
+    def url(self, judging: Judging) -> Iterator[str]:
+        self.where = held(judging)
+        coldseal("ledger", "trust", judging.desk.ledger, "-o", judging.desk.folder / "trust")
+        service = Service(judging.desk.ledger, judging.desk.circle.ledger_signer)
+        server = Server(service, Listen("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{server.port}"
+        server.close()
+
+    def judge(self, judging: Judging, url: str, *arguments: object, by: str = "qa",
+              status: int = 0) -> str:
+        return coldseal("judge", *arguments, "--service", url, "--trust",
+                        judging.desk.folder / "trust", "--key", judging.desk.key(by),
+                        status=status)
+
+    def test_a_finding_and_a_hold(self, judging: Judging, url: str) -> None:
+        said = self.judge(judging, url, self.where, "approve")
+        assert f"{PACK} is in stock" in said
+        assert f"{SECOND} is in stock" in said
+        assert f"{PACK} is on hold" in self.judge(judging, url, PACK, "hold", by="chief")
+
+    def test_what_the_rules_refuse(self, judging: Judging, url: str) -> None:
+        said = self.judge(judging, url, self.where, "approve", by="operator", status=1)
+        assert "J2: " in said
+        assert "told the finding's place" in self.judge(judging, url, PACK, "approve", status=2)
+
+    def test_a_recall(self, judging: Judging, url: str) -> None:
+        recall = ("recall", "start", "--service", url, "--trust", judging.desk.folder / "trust",
+                  "--lot", f"{GTIN}=LOT42A", "--key")
+        assert "J2: " in coldseal(*recall, judging.desk.key("qa"), status=1)
+        assert "recall: registered as entry" in coldseal(*recall, judging.desk.key("chief"))
+        assert "it is in force already" in coldseal(*recall, judging.desk.key("chief"))
+        said = coldseal("recall", "list", "--ledger", judging.desk.ledger, "--lot",
+                        f"{GTIN}=LOT42A", "--list-key", judging.desk.key("maker-operations"), "-o",
+                        judging.desk.folder / "list")
+        assert "2  in all" in said
+
+    def test_one_or_the_other(self, judging: Judging) -> None:
+        said = coldseal("judge", PACK, "hold", "--key", judging.desk.close().key("qa"), status=2)
+        assert "say --ledger FILE, or --service URL and --trust FILE" in said
+        said = coldseal("recall", "start", PACK, "--ledger", judging.desk.ledger, "--key",
+                        judging.desk.key("chief"), status=2)
+        assert "--ledger, --list-key and --output belong together" in said
