@@ -100,12 +100,13 @@ class LedgerSource:
         return self._body(entry) is not None
 
     def logger_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator[LoggerRecord]:
-        tainted = self._tainted(thumbprint)
+        tainted = self.tainted(thumbprint)
         for held, place in self.device_records(thumbprint, epoch, seq):
             if self.has_body(held.entry):
                 yield LoggerRecord(self.record_at(held.entry, held.leaf), place, place in tainted)
 
-    def _tainted(self, thumbprint: bytes) -> frozenset[taint.Place]:
+    def tainted(self, thumbprint: bytes) -> frozenset[taint.Place]:
+        """Places of a device's records that are evidence no more."""
         key = identity.require_key(self._view, thumbprint)
         member = identity.require_organisation(self._view, key.organisation).member
         if key.tainted_from is None and member:
