@@ -72,8 +72,12 @@ def _refuse(what: str, **options: object) -> None:
 
 def _file(named: str) -> Path:
     path = Path(named)
-    if not path.is_file():
-        raise UsageError(f"{named}: no such file. For a pack or crate say --ledger FILE")
+    try:
+        path.open("rb").close()
+    except FileNotFoundError as error:
+        raise UsageError(f"{named}: no such file. For a pack or crate say --ledger FILE") from error
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
     return path
 
 

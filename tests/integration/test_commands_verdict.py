@@ -237,3 +237,7 @@ class TestFiles:
         assert "--at does not go with a file" in ask(
             file(tmp_path), "--profile", "crt", "--at", "2026-05-28T21:30:00Z", status=2)
         assert "For a pack or crate say --ledger FILE" in ask(PACK, status=2)
+        assert "cannot be read (Is a directory)" in ask(tmp_path, "--profile", "crt", status=2)
+        nowhere = tmp_path / "nowhere" / "plot.svg"
+        assert "cannot be written" in ask(file(tmp_path), "--profile", "crt", "--plot", nowhere,
+                                          status=2)

@@ -8,9 +8,17 @@ from dataclasses import dataclass, field
 import pytest
 
 from ledger_client import profiles
-from ledger_client.core import answer, governance, identity, verdict_difference
+from ledger_client.core import (
+    answer,
+    capture,
+    governance,
+    identity,
+    statement,
+    verdict_difference,
+)
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core.answer import StorageAnswer
+from ledger_client.core.capture import Capture
 from ledger_client.core.exposure import REVOKED
 from ledger_client.errors import InvalidData, UsageError
 from ledger_client.node import past
@@ -336,6 +344,35 @@ def test_a_scan_that_waited_for_its_device_is_of_the_time_it_took_effect() -> No
     story.say(missing)
     assert story.then[-1][1].exposure.segments[0].end_ms is not None
     story.check()
+
+
+def test_an_event_declared_in_error_later_was_not_then() -> None:
+    story = Story()
+    engine = story.world.engine
+    then = engine.checkpoint()
+    assert then is not None
+    (event,) = [one.event for one in LedgerSource(engine).chain(PACK)
+                if one.event.action == codes.ACTION_PACK]
+    assert event.leaf is not None
+    wrong = (statement.entry_hash(engine.statement(event.entry)), event.leaf)
+    (registered,) = story.world.register(story.world.state(
+        "capture", story.world.maker[1], capture.SUBJECT, Capture((), None, (wrong,)).as_list()))
+    assert LedgerSource(engine).declared_in_error(event) == registered.number
+    assert PastSource(engine, then).declared_in_error(event) is None
+    now = engine.checkpoint()
+    assert now is not None
+    assert PastSource(engine, now).declared_in_error(event) == registered.number
+
+
+def test_what_an_entry_brought_is_there_from_its_checkpoint_on() -> None:
+    story = Story()
+    engine = story.world.engine
+    (born, *_) = LedgerSource(engine).chain(PACK)
+    entry = born.event.entry
+    covering, before = past.checkpoint_of(engine, entry), past.checkpoint_of(engine, entry - 1)
+    assert list(PastSource(engine, covering).happened(entry)) == \
+        list(LedgerSource(engine).happened(entry))
+    assert list(PastSource(engine, before).happened(entry)) == []
 
 
 def test_time_alone_can_change_a_verdict() -> None:
