@@ -83,6 +83,10 @@ class Store(Protocol):
     def checkpoint_covering(self, entry: int) -> Signed | None:
         """The first checkpoint that covers an entry."""
 
+    def counts(self) -> dict[str, int]:
+        """How many there are of what only a commit adds: entries, checkpoints, log nodes and events
+        on chains."""
+
     def add_cosignature(self, number: int, witness: bytes, statement: bytes) -> None:
         """Keep a witness's cosignature of a checkpoint; durable when this returns."""
 

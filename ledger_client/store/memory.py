@@ -109,6 +109,10 @@ class MemoryStore:
     def checkpoint_covering(self, entry: int) -> Signed | None:
         return self.checkpoint(bisect.bisect_right(self._sizes, entry))
 
+    def counts(self) -> dict[str, int]:
+        return {"entries": len(self._entries), "checkpoints": len(self._checkpoints),
+                "log nodes": len(self._nodes), "chains": sum(map(len, self._events.values()))}
+
     def add_cosignature(self, number: int, witness: bytes, statement: bytes) -> None:
         self._cosignatures.setdefault(number, {})[witness] = statement
 
