@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ledger_client import profiles
 from ledger_client.core import identity
 from ledger_client.core.answer import gtin_of
 from ledger_client.store.sqlite import SqliteStore
@@ -13,7 +14,7 @@ from ledger_client.wire import codes
 from tests.commands import coldseal
 from tests.shared_data import shared
 from tests.shift import HOUR_MS, PACKS, begin
-from tests.world import CRATE, LOGGER_GIAI, World, label, pack
+from tests.world import CRATE, LOGGER_GIAI, OTHER_CRATE, World, label, pack, pack_symbol
 
 PACK = f"(01)09506000134352(21){PACKS[0]}"
 CRATE_LABEL = "(00)395060001340000018"
@@ -78,6 +79,28 @@ def test_of_a_crate_it_is_the_profile_of_what_is_in_it(ledger: Path) -> None:
     assert len(found["verdict"]["excursions"]) == 1
     missing = ask(CRATE_LABEL, "--ledger", ledger, "--profile", "crt")
     assert "no profile 'crt' is registered on this ledger" in missing
+
+
+def test_a_crate_of_several_profiles_or_none_asks_by_which(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    world = World(store=SqliteStore.create(path)).found()
+    shift = begin(world)
+    world.product()
+    other: list[object] = ["]d2", b"0109506000134369" b"17281231" b"10LOT7\x1d" b"21X1"]
+    world.register(
+        world.state("profile", world.maker[1], "profile/crt", [1, None, profiles.load("crt")]),
+        world.state("product", world.maker[1], "https://id.gs1.org/01/09506000134369",
+                    [1, None, {"name": "Warmvax", "profile": "crt"}]))
+    crate = label(CRATE)
+    world.block(*[shift.maker.scan(codes.ACTION_COMMISSION, [one])
+                  for one in (crate, label(OTHER_CRATE), pack_symbol("A1"), other)],
+                shift.maker.scan(codes.ACTION_PACK, [pack_symbol("A1"), other], parent=crate))
+    world.engine.close()
+    said = ask(CRATE_LABEL, "--ledger", path, status=2)
+    assert "holds products of 2 profiles: crt, refrigerated-2-8. By which one?" in said
+    assert asked(CRATE_LABEL, "--ledger", path, "--profile", "crt")["profile"] == "crt"
+    assert "holds products of 0 profiles. By which one?" in ask(
+        "(00)395060001340000025", "--ledger", path, status=2)
 
 
 def test_a_crate_without_a_logger(ledger: Path) -> None:

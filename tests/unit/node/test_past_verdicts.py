@@ -151,6 +151,47 @@ def test_late_data() -> None:
     assert "With that it is RELEASE." in text
 
 
+def test_what_was_measured_since_and_what_came_late_are_told_apart() -> None:
+    story = Story()
+    story.wait(1)
+    late = story.measure(*[500] * (HOUR + 1))
+    story.say(story.shift.maker.scan(codes.ACTION_CHECK, [label(OTHER_CRATE)]))
+    story.wait(1)
+    story.say(late, story.measure(*[500] * HOUR))
+    text = story.why()
+    assert "13 readings" in text
+    assert ": measured before then, registered after." in text
+    assert "12 readings" in text
+    assert ": measured since." in text
+
+
+def test_a_logger_that_was_there_before_the_ledger_knew() -> None:
+    """The attaching was scanned at a dock that was offline."""
+    story = Story()
+    attach = story.shift.maker.scan(codes.ACTION_ATTACH, [label(OTHER_GIAI)], parent=label(CRATE))
+    story.wait(1)
+    story.say(story.second.boot(), story.measure(*[500] * (HOUR + 1)))
+    story.say(attach, story.second.measure([510] * HOUR, STEP_MS))
+    text = story.why()
+    assert f"Logger {OTHER_GIAI} was with it from 2026-05-28 20:26 UTC: that was registered" in text
+    assert f"of logger {OTHER_GIAI}" in text
+    story.check()
+
+
+def test_each_step_has_the_outcome_after_it() -> None:
+    """Late data that are good, then a certificate that makes them bad."""
+    story = Story()
+    story.wait(1)
+    late = story.measure(*[790] * (HOUR + 1))
+    story.say(story.shift.maker.scan(codes.ACTION_CHECK, [label(OTHER_CRATE)]))
+    before = len(story.then) - 1
+    story.say(late)
+    story.register("calibration", LOGGER_GIAI, None, certificate("DKD-1", 30))
+    found = verdict_difference.difference(story.then[before][1], story.then[-1][1])
+    assert [(one.kind, one.outcome) for one in found.steps] == \
+        [(verdict_difference.DATA, "release"), (verdict_difference.CALIBRATION, "hold")]
+
+
 def test_late_data_may_be_bad() -> None:
     story = Story()
     story.wait(2)
