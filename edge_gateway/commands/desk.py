@@ -17,15 +17,13 @@ from ledger_client.errors import Refused, UsageError
 from ledger_client.node.embedded import Registered
 from ledger_client.wire.errors import WireError
 
-LedgerOrNone = Annotated[Path | None, typer.Option(
-    "--ledger", help="The ledger file; or say --service.", metavar="FILE")]
-ServiceUrl = Annotated[str | None, typer.Option(
-    "--service", help="A ledger service instead of a file; your key must be enrolled.",
-    metavar="URL")]
+_PLACE = "The ledger file, or the URL of a service that writes it (with --trust)."
+LedgerArgument = Annotated[str, typer.Argument(help=_PLACE, metavar="LEDGER")]
+LedgerOption = Annotated[str, typer.Option("--ledger", help=_PLACE, metavar="FILE|URL")]
 TrustFile = Annotated[Path | None, typer.Option(
-    "--trust", help="The ledger's trust file; with --service.", metavar="FILE")]
+    "--trust", help="The ledger's trust file; for a service.", metavar="FILE")]
 CaFile = Annotated[Path | None, typer.Option(
-    "--ca", help="Certificates to trust instead of the system's, PEM; with --service.",
+    "--ca", help="Certificates to trust instead of the system's, PEM; for a service.",
     metavar="FILE")]
 
 
@@ -72,22 +70,24 @@ class ServiceDesk:
         return found
 
 
-def opened(ledger: tuple[Path | None, Path | None, str | None],
-           service: tuple[str | None, Path | None, Path | None],
-           key: signer.SoftwareSigner) -> Desk:
-    """`ledger` = (file, its key, simulated time), `service` = (URL, trust file, certificates)."""
-    url, trust_file, ca = service
-    file, ledger_key, simulated_time = ledger
-    if (file is None) == (url is None) or (url is None) != (trust_file is None):
-        raise UsageError("say --ledger FILE, or --service URL and --trust FILE")
-    if file is not None:
-        return writer(file, ledger_key, simulated_time)
-    assert url is not None
-    assert trust_file is not None
+def is_service(ledger: str) -> bool:
+    """Whether a person named a service and no file."""
+    return ledger.startswith(("https://", "http://"))
+
+
+def opened(ledger: str, key: signer.SoftwareSigner, *, trust_file: Path | None, ca: Path | None,
+           ledger_key: Path | None, simulated_time: str | None) -> Desk:
+    """The file for writing, or a client of the service that signs its requests with `key`."""
+    if not is_service(ledger):
+        return writer(Path(ledger), ledger_key, simulated_time)
+    if trust_file is None:
+        raise UsageError(f"{ledger}: whose word is taken? Give the ledger's trust file, --trust")
+    if ledger_key is not None or simulated_time is not None:
+        raise UsageError(f"{ledger}: a service has its own ledger key and clock")
     try:
         trusted = trust.decode(trust_file.read_bytes())
     except OSError as error:
         raise UsageError(f"{trust_file}: cannot be read ({error.strerror})") from error
     except WireError as error:
         raise UsageError(f"{trust_file}: not a trust file ({error})") from error
-    return ServiceDesk(LedgerClient(url, trusted, key, ca=ca))
+    return ServiceDesk(LedgerClient(ledger, trusted, key, ca=ca))

@@ -16,7 +16,7 @@ from edge_gateway.commands.common import (
     out,
     print_json,
 )
-from edge_gateway.commands.desk import CaFile, Desk, LedgerOrNone, ServiceUrl, TrustFile
+from edge_gateway.commands.desk import CaFile, Desk, LedgerOption, TrustFile
 from ledger_client import signer
 from ledger_client.core import item, judgement, state, statement
 from ledger_client.core.judgement import APPROVED, REJECTED
@@ -44,7 +44,7 @@ def judge(what: Annotated[str, typer.Argument(
               help="ENTRY.LEAF of a finding, as `coldseal ledger findings` prints it; ENTRY alone; "
               "or a pack.", metavar="FINDING|ITEM")],
           decision: Annotated[str, typer.Argument(metavar="|".join(DECISIONS))],
-          ledger: LedgerOrNone = None, *,
+          ledger: LedgerOption, *,
           key: Annotated[Path, typer.Option(help="Your own key.", metavar="FILE")],
           rule: Annotated[str | None, typer.Option(
               help="Which finding, where an entry and leaf have several.", metavar="RULE")] = None,
@@ -56,7 +56,7 @@ def judge(what: Annotated[str, typer.Argument(
           shown: Annotated[Path | None, typer.Option(
               help="What you looked at, such as a passport; its SHA-256 is registered.",
               metavar="FILE")] = None,
-          service: ServiceUrl = None, trust_file: TrustFile = None, ca: CaFile = None,
+          trust_file: TrustFile = None, ca: CaFile = None,
           ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None,
           as_json: Json = False) -> None:
     """Judge a finding, or put a pack on hold; signed, and for ever in the log."""
@@ -64,7 +64,8 @@ def judge(what: Annotated[str, typer.Argument(
         raise UsageError(f"{decision}: decide one of " + ", ".join(DECISIONS))
     rest = [reason, _digest(detail), _digest(shown)]
     person = signer.load(key)
-    at = desk.opened((ledger, ledger_key, simulated_time), (service, trust_file, ca), person)
+    at = desk.opened(ledger, person, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
+                     simulated_time=simulated_time)
     try:
         decided = _decide(at, what, decision, rule)
         registered = registering.register_statement(

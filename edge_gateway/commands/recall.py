@@ -20,7 +20,7 @@ from edge_gateway.commands.common import (
     print_json,
     when,
 )
-from edge_gateway.commands.desk import CaFile, Desk, LedgerOrNone, ServiceUrl, TrustFile
+from edge_gateway.commands.desk import CaFile, Desk, LedgerOption, TrustFile
 from ledger_client import signer
 from ledger_client.core import item, recall_list, trust
 from ledger_client.core.recall_list import RecallList, Verified, Where
@@ -51,7 +51,7 @@ Csv = Annotated[Path | None, typer.Option(
 
 
 @app.command()
-def start(ledger: LedgerOrNone = None, items: Items = None, lots: Lots = None,
+def start(ledger: LedgerOption, items: Items = None, lots: Lots = None,
           items_file: ItemsFile = None, *,
           key: Annotated[Path, typer.Option(
               help="Your own key, a responsible person's or a regulator's.", metavar="FILE")],
@@ -59,16 +59,17 @@ def start(ledger: LedgerOrNone = None, items: Items = None, lots: Lots = None,
           output: Annotated[Path | None, _OUTPUT] = None, csv_file: Csv = None,
           reason: Annotated[int | None, typer.Option(
               help="Your organisation's reason code.", min=0)] = None,
-          service: ServiceUrl = None, trust_file: TrustFile = None, ca: CaFile = None,
+          trust_file: TrustFile = None, ca: CaFile = None,
           ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
     """Recall lots or packs, and write the signed list of where they are."""
     asked = _recall(items, lots, items_file)
-    if (ledger is None) != (output is None) or (output is None) != (list_key is None):
-        raise UsageError("--ledger, --list-key and --output belong together; with --service, "
-                         "`coldseal recall list` makes the list where the file is")
+    if {output is None, list_key is None} != {desk.is_service(ledger)}:
+        raise UsageError("a ledger file needs --list-key and --output; where a service is asked, "
+                         "`coldseal recall list` makes the list beside the file")
     person = signer.load(key)
     maker = None if list_key is None else signer.load(list_key)
-    at = desk.opened((ledger, ledger_key, simulated_time), (service, trust_file, ca), person)
+    at = desk.opened(ledger, person, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
+                     simulated_time=simulated_time)
     try:
         _register(at, asked, person, (clock(simulated_time)(), reason))
         if isinstance(at, EmbeddedLedger) and maker is not None and output is not None:

@@ -204,7 +204,7 @@ class TestOverAService:
 
     def judge(self, judging: Judging, url: str, *arguments: object, by: str = "qa",
               status: int = 0) -> str:
-        return coldseal("judge", *arguments, "--service", url, "--trust",
+        return coldseal("judge", *arguments, "--ledger", url, "--trust",
                         judging.desk.folder / "trust", "--key", judging.desk.key(by),
                         status=status)
 
@@ -220,7 +220,7 @@ class TestOverAService:
         assert "told the finding's place" in self.judge(judging, url, PACK, "approve", status=2)
 
     def test_a_recall(self, judging: Judging, url: str) -> None:
-        recall = ("recall", "start", "--service", url, "--trust", judging.desk.folder / "trust",
+        recall = ("recall", "start", "--ledger", url, "--trust", judging.desk.folder / "trust",
                   "--lot", f"{GTIN}=LOT42A", "--key")
         assert "J2: " in coldseal(*recall, judging.desk.key("qa"), status=1)
         assert "recall: registered as entry" in coldseal(*recall, judging.desk.key("chief"))
@@ -230,9 +230,37 @@ class TestOverAService:
                         judging.desk.folder / "list")
         assert "2  in all" in said
 
-    def test_one_or_the_other(self, judging: Judging) -> None:
-        said = coldseal("judge", PACK, "hold", "--key", judging.desk.close().key("qa"), status=2)
-        assert "say --ledger FILE, or --service URL and --trust FILE" in said
+    def test_a_key_and_a_proposal(self, judging: Judging, url: str) -> None:
+        place = (url, "--trust", judging.desk.folder / "trust", "--key")
+        said = coldseal("ledger", "revoke", *place, judging.desk.key("maker-root"), "--since", "1",
+                        judging.desk.key("qa").with_name("qa.key.pub"))
+        assert "names the packs that rest on the key" in said
+        assert "was revoked" in self.judge(judging, url, self.where, "approve", status=2)
+        said = coldseal("ledger", "propose", *place, judging.desk.key("maker-root"), "--expel",
+                        PHARMACY)
+        assert "pharmacy leaves; endorsed by maker (1 of 4 members): open" in said
+        entry = said.split("entry ")[1].split()[0]
+        said = coldseal("ledger", "endorse-proposal", *place, judging.desk.key("wholesaler-root"),
+                        entry)
+        assert "(2 of 4 members)" in said
+
+    def test_a_person_is_enrolled_and_rotated(self, judging: Judging, url: str) -> None:
+        place = (url, "--trust", judging.desk.folder / "trust", "--key")
+        for name in ("new", "newer"):
+            signer(name).save(judging.desk.key(name))
+        people = judging.desk.folder / "people.csv"
+        coldseal("ledger", "enrol-person", *place, judging.desk.key("maker-operations"),
+                 "--person-key", judging.desk.key("new"), "--role", "quality assurance", "--name",
+                 "N", "--people", people)
+        coldseal("ledger", "rotate", *place, judging.desk.key("maker-root"), "--new-key",
+                 judging.desk.key("newer"), signer("new").kid.hex())
+        self.judge(judging, url, self.where, "approve", by="newer")
+
+    def test_what_a_service_does_not_do(self, judging: Judging, url: str) -> None:
+        assert "whose word is taken?" in coldseal(
+            "judge", PACK, "hold", "--ledger", url, "--key", judging.desk.key("qa"), status=2)
+        assert "its own ledger key and clock" in self.judge(
+            judging, url, PACK, "hold", "--simulated-time", "2026-05-30T00:00:00Z", status=2)
         said = coldseal("recall", "start", PACK, "--ledger", judging.desk.ledger, "--key",
                         judging.desk.key("chief"), status=2)
-        assert "--ledger, --list-key and --output belong together" in said
+        assert "a ledger file needs --list-key and --output" in said
