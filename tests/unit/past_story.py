@@ -4,24 +4,14 @@ import hashlib
 from dataclasses import dataclass, field
 
 from ledger_client import profiles
-from ledger_client.core import (
-    answer,
-    identity,
-    verdict_difference,
-)
+from ledger_client.core import answer, identity, verdict_difference
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core.answer import StorageAnswer
 from ledger_client.node import past
 from ledger_client.node.past import PastSource
 from ledger_client.node.source import LedgerSource
 from tests.shift import HOUR_MS, PACKS, Shift, begin
-from tests.world import (
-    GTIN,
-    START_MS,
-    Device,
-    World,
-    pack,
-)
+from tests.world import GTIN, START_MS, Device, World, pack
 
 OTHER_GIAI = "https://id.gs1.org/8004/9506000134L2"
 STEP_MS = 300_000

@@ -4,11 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ledger_client.core import (
-    capture,
-    identity,
-    statement,
-)
+from ledger_client.core import capture, identity, statement
 from ledger_client.core.capture import Capture
 from ledger_client.errors import InvalidData, UsageError
 from ledger_client.node import past
@@ -16,13 +12,7 @@ from ledger_client.node.past import PastSource
 from ledger_client.node.source import LedgerSource
 from ledger_client.wire import codes
 from tests.unit.past_story import HOUR, PACK, Story
-from tests.world import (
-    CRATE,
-    LOGGER_GIAI,
-    OTHER_CRATE,
-    START_MS,
-    label,
-)
+from tests.world import CRATE, LOGGER_GIAI, OTHER_CRATE, START_MS, label
 
 
 def test_revocations_are_told_apart_by_their_checkpoints() -> None:

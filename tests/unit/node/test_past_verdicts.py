@@ -1,12 +1,7 @@
 """A later checkpoint's verdict supersedes the earlier; either can be recomputed, and why they
 differ is said.  All through the real rules: what a ledger answered then is what it says of then."""
 
-
-
-from ledger_client.core import (
-    governance,
-    verdict_difference,
-)
+from ledger_client.core import governance, verdict_difference
 from ledger_client.core.exposure import REVOKED
 from ledger_client.wire import codes
 from tests.unit.past_story import (
@@ -19,13 +14,7 @@ from tests.unit.past_story import (
     revoke,
     uncalibrated,
 )
-from tests.world import (
-    CRATE,
-    LOGGER_GIAI,
-    OTHER_CRATE,
-    Gateway,
-    label,
-)
+from tests.world import CRATE, LOGGER_GIAI, OTHER_CRATE, Gateway, label
 
 
 def test_late_data() -> None:
