@@ -118,20 +118,20 @@ def _row(view: View, one: Affected) -> dict[str, Any]:
 
 
 def _says(touch: Touch) -> str:
-    return "its temperature" if touch.action is None else story.done(touch.action)
+    return "temperature measured" if touch.action is None else story.done(touch.action)
 
 
 def _print(found: Doubtful, rows: list[dict[str, Any]], heading: str) -> None:
     packs = sum("/01/" in row["item"] for row in rows)
-    out.print(f"{heading}: {packs} packs and {len(rows) - packs} crates and places rest on it")
+    out.print(f"{heading}: {packs} packs, {len(rows) - packs} crates or places rest on it")
     for row in rows[:_ITEMS_SHOWN]:
         held = "" if row["custodian"] is None else f", with {row['custodian']}"
         out.print(f"{row['item']} is {row['status']}{held}", markup=False)
         for touch in row["touches"]:
-            at = "" if touch["entry"] is None else f"entry {touch['entry']}"
-            at += "" if touch["leaf"] is None else f" leaf {touch['leaf']}"
-            other = "" if touch["where"] == row["item"] else f", {touch['where']}"
-            out.print(f"  {touch['says']}{other} {at}".rstrip(), markup=False)
+            leaf = "" if touch["leaf"] is None else f" leaf {touch['leaf']}"
+            at = "" if touch["entry"] is None else f" (entry {touch['entry']}{leaf})"
+            other = "" if touch["where"] == row["item"] else f" with {touch['where']}"
+            out.print(f"  {touch['says']}{other}{at}", markup=False)
     if len(rows) > _ITEMS_SHOWN:
         out.print(f"and {len(rows) - _ITEMS_SHOWN} more: --json lists all")
     for one in found.statements:
