@@ -35,7 +35,10 @@ def verdict(
         interval: option.Interval = None, clock_error: option.ClockError = None,
         certificate: option.Calibration = None, at: option.At = None, as_of: option.AsOf = None,
         compare: option.Compare = False, plot: option.Plot = None, as_json: Json = False) -> None:
-    """Was it kept as it must be?  Exit status 1: that is not shown (hold or reject)."""
+    """Was it kept as it must be?  Of an item with --ledger, else of a logger's export.
+
+    Exit status 1: that is not shown (hold or reject).
+    """
     shown = local_time.zone(zone or "UTC")
     if ledger is not None:
         _refuse("--ledger", date_order=date_order, unit=unit, column=column, report=report,
