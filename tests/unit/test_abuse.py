@@ -31,7 +31,6 @@ from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Ack, Command
 from tests.circle import MAKER, PHARMACY, Circle
 from tests.rotation import NEW
-from tests.rotation import rotation as ledger_key_rotation
 from tests.world import CRATE, Device, World, pack, pack_symbol, signer
 
 KEY = signer("one key for everything")
@@ -228,8 +227,8 @@ def an_enrolment_of_a_key_that_was_revoked(circle: Circle) -> Submission:
 
 
 def a_rotation_kept_until_its_key_was_revoked(circle: Circle) -> Submission:
-    kept = ledger_key_rotation(circle)
-    old = circle.ledger_signer
+    old = circle.gateway.signer
+    kept = rotated(circle, old, NEW, codes.ROLE_GATEWAY)
     circle.register(circle.state("revoke", circle.maker[0], identity.statement_subject(
         old.public_key), [1, old.kid, circle.now_ms, 1]))
     return kept
