@@ -92,7 +92,11 @@ def _check_ledger(path: Path, settings: Settings) -> None:
     if settings.simulation is not None:
         raise ConfigurationError(f"{path}: [simulation] needs a ledger file of its own: a service "
                                  "lives in real time")
-    local = urlsplit(settings.ledger.url).hostname in LOOPBACK
+    try:
+        local = urlsplit(settings.ledger.url).hostname in LOOPBACK
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: [ledger] url {settings.ledger.url!r}: {error}") \
+            from error
     if not settings.ledger.url.startswith("https://") and not local:
         raise ConfigurationError(f"{path}: [ledger] url {settings.ledger.url!r} is another "
                                  "machine: use https://")

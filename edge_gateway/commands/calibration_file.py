@@ -15,7 +15,7 @@ correction_degc = "-0.1"          # added to what the logger indicates
 import datetime
 import hashlib
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def _day_ms(value: datetime.date) -> int:
 def _cdeg(path: Path, key: str, value: str) -> int:
     try:
         cdeg = Decimal(value) * 100
-    except InvalidOperation:
+    except ArithmeticError:
         cdeg = Decimal("NaN")
     if not cdeg.is_finite() or abs(cdeg) > _CDEG_MAX or cdeg != int(cdeg):
         raise ConfigurationError(f"{path}: {key}: is a text such as \"0.25\" with at most two "

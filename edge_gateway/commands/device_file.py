@@ -18,7 +18,7 @@ minutes = 60
 """
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ def _alarm(path: Path, values: dict[str, Any]) -> list[object]:
                                                        given[0]: str})
     try:
         limit_cdeg = Decimal(values[given[0]]) * 100
-    except InvalidOperation as error:
+    except ArithmeticError as error:
         raise ConfigurationError(f"{path}: [[alarm]]: {given[0]} is a text such as \"8.0\": "
                                  "decimal fractions are not exact as numbers") from error
     if not limit_cdeg.is_finite() or abs(limit_cdeg) > _CDEG_MAX or limit_cdeg != int(limit_cdeg):

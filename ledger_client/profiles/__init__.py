@@ -7,7 +7,7 @@ milliseconds (`duration_ms = 36000000`); TOML has no null, so an absent limit is
 
 import re
 import tomllib
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def parse(text: str) -> dict[str, object]:
     """
     try:
         table = tomllib.loads(text, parse_float=_refuse_float)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"the profile is not TOML: {error}") from error
     body = _table(table, "")
     return profile.decode(body).as_map()
@@ -90,7 +90,7 @@ def _entry(key: str, value: object) -> tuple[str, object]:
         return key.removesuffix("_degc") + "_cdeg", _cdeg(key, value)
     if key in _DURATION_KEYS:
         return key + "_ms", duration_ms(key, value)
-    if key == "window" and isinstance(value, str) and value[0].isdigit():
+    if key == "window" and isinstance(value, str) and value[:1].isdigit():
         return "window", duration_ms(key, value)
     return key, value
 
@@ -98,9 +98,10 @@ def _entry(key: str, value: object) -> tuple[str, object]:
 def _cdeg(key: str, value: object) -> int:
     try:
         scaled = Decimal(value) * 100 if isinstance(value, str) else None
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one beyond what Decimal counts
         scaled = None
-    if scaled is None or not scaled.is_finite() or scaled != scaled.to_integral_value():
+    if scaled is None or not scaled.is_finite() or \
+            abs(scaled) > profile.TEMPERATURE_CDEG_MAX or scaled != scaled.to_integral_value():
         raise UsageError(f'{key} = {value!r} is not text with at most two decimals, as in "8.0"')
     return int(scaled)
 

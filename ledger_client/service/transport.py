@@ -40,7 +40,10 @@ class Transport:
     def __init__(self, url: str, signer: Signer | None, *, ca: Path | None = None,
                  sources: Sources | None = None) -> None:
         """UsageError for a URL that is none, or a file of certificates that cannot be read."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise UsageError(f"{url}: a ledger service is https://host:port ({error})") from error
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query \
                 or parts.fragment or parts.path not in ("", "/") or "@" in parts.netloc:
             raise UsageError(f"{url}: a ledger service is https://host:port")

@@ -19,7 +19,7 @@ from tests.fuzz.target import FILE_REFUSALS, Target
 from tests.world import LOGGER_GIAI, MAKER_PARTY, PHARMACY_PARTY, pack
 from tests.world import signer as key_of
 
-_CIRCLE = """[[organisation]]
+CIRCLE = """[[organisation]]
 name = "Maker"
 roles = ["manufacturer"]
 party = "{party}"
@@ -27,7 +27,7 @@ prefixes = ["9506000134"]
 root_key = "maker.key.pub"
 operations_key = "maker.key.pub"
 """
-_CERTIFICATE = """giai = "{giai}"
+CERTIFICATE = """giai = "{giai}"
 channel = 1
 certificate = "K-2026-17"
 file = "certificate.pdf"
@@ -38,7 +38,7 @@ u95_degc = "0.25"
 indicated_degc = "5.0"
 correction_degc = "-0.12"
 """
-_DEVICE = """giai = "{giai}"
+DEVICE = """giai = "{giai}"
 party = "{party}"
 drift_ppm = 5
 interval_s = 300
@@ -50,7 +50,7 @@ channel = 1
 above_degc = "8.0"
 minutes = 60
 """
-_GATEWAY = """ledger = "ledger.db"
+GATEWAY = """ledger = "ledger.db"
 ledger_key = "ledger.key"
 journal = "journal.db"
 key = "gateway.key"
@@ -59,7 +59,7 @@ seal_interval_s = 5
 host = "127.0.0.1"
 port = 1883
 """
-_SERVICE = """journal = "journal.db"
+SERVICE = """journal = "journal.db"
 key = "gateway.key"
 [ledger]
 url = "https://ledger.example.org:8470"
@@ -104,14 +104,14 @@ def _file(load: Callable[[Path], object], suffix: str = "") -> Callable[[bytes],
 
 def targets() -> list[Target]:
     filled = {name: text.format(giai=LOGGER_GIAI, party=MAKER_PARTY).encode() for name, text in (
-        ("circle", _CIRCLE), ("certificate", _CERTIFICATE), ("device", _DEVICE))}
+        ("circle", CIRCLE), ("certificate", CERTIFICATE), ("device", DEVICE))}
     maker = _folder() / "maker.key"
     read = [
         ("archive", lambda path: list(archive.read(path)), [_archive()]),
         ("founders' circle", circle.load, [filled["circle"]]),
         ("calibration certificate", calibration_file.load, [filled["certificate"]]),
         ("device settings", device_file.load, [filled["device"]]),
-        ("gateway settings", config.load, [_GATEWAY.encode(), _SERVICE.encode()]),
+        ("gateway settings", config.load, [GATEWAY.encode(), SERVICE.encode()]),
         ("storage profile", lambda path: profiles.parse(path.read_text("utf-8", "replace")),
          _profiles()),
         ("private key file", signer.load, [maker.read_bytes()]),

@@ -190,8 +190,17 @@ def test_a_file_reads_degrees_and_durations_exactly() -> None:
     ('"8.05"', '"NaN"', "two decimals"),
     ('"5 min"', '"5 minutes"', '"30 min"'),
     ('"5 min"', "5", '"30 min"'),
+    ('"5 min"', f'"{"9" * 5000} min"', '"30 min"'),
+    ('"8.05"', '"1e999999"', "two decimals"),
+    ('"8.05"', '"1e99999999999"', "two decimals"),
     ("source", "= source", "not TOML"),
+    ("source", f"deep = {'[' * 5000}\nsource", "not TOML"),
 ])
 def test_a_wrong_file_says_what_to_write(old: str, new: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         profiles.parse(FILE.replace(old, new, 1))
+
+
+def test_a_window_of_nothing_is_refused_by_name() -> None:
+    with pytest.raises(WireError, match=r"profile\.window"):
+        profiles.parse(FILE.replace('"72 h"', '""'))
