@@ -98,7 +98,8 @@ class CborReader {
 
   array(argument, depth) {
     const values = [];
-    for (let left = this.count(argument, depth); left > 0; left--) values.push(this.item(depth + 1));
+    const count = this.count(argument, depth);
+    while (values.length < count) values.push(this.item(depth + 1));
     return values;
   }
 

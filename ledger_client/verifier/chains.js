@@ -1,7 +1,7 @@
 // Chains of items: what the item's own chain and the links in it make necessary, no less, no more.
 //
 // An item's chain ends at (length, head) of its proven state.  An event that packs an item or puts
-// it away links (length, head) of the carrier's chain; from there the carrier's events are due until
+// it away links (length, head) of the carrier's chain; from there its events are due until
 // - a parent's: the link of the event that unpacks the item; else, proven by the state, the end of
 //   the parent's generation; else the parent's own state, still of that generation;
 // - a place's: the link of the event that leaves it; else the place's own state.
@@ -120,8 +120,8 @@ class Chains {
     }
     const known = this.state.item(link.other);
     if (known === null || known.generation !== generation) {
-      throw new Fault("proofs", `${link.other} was unpacked whole since, and its chain's end then is `
-        + "not proven");
+      throw new Fault("proofs", `${link.other} was unpacked whole since, and its chain's end then `
+        + "is not proven");
     }
     return { part: this.from(link, [known.length, known.head]), since: event, until: null };
   }
@@ -167,10 +167,10 @@ class Chains {
     if (given === undefined && first !== last) {
       throw new Fault("chains", `${item}: events ${first} to before ${last} are due`);
     }
-    const [before, after] = given === undefined ? [head, head] : [given.chain.head, given.headAfter];
+    const [before, after] = [given?.chain.head ?? head, given?.headAfter ?? head];
     if (!same(before, head) || !same(after, endHead)) {
-      throw new Fault(given === undefined ? "chains" : given.field, `${item}: the events ${first} to `
-        + `before ${last} do not lead from head to head`);
+      throw new Fault(given?.field ?? "chains", `${item}: the events ${first} to before ${last} do `
+        + "not lead from head to head");
     }
     return part;
   }

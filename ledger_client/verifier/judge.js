@@ -4,8 +4,8 @@ const GTIN_START = "https://id.gs1.org/01/";
 const PROFILE_CHARACTERS = 64;
 const STATUS_PACKED = 3; // in a parent
 
-// The opinion on the file `passportFile` under the file `trustFile` (null: none; then the ledger key
-// is the one that the passport names, and the passport is self-consistent at best).
+// The opinion on the file `passportFile` under the file `trustFile` (null: none; then the ledger
+// key is the one that the passport names, and the passport is self-consistent at best).
 // {valid: false, field, detail}, or {valid: true, and what holds}.  Never throws on any bytes.
 async function judge(passportFile, trustFile) {
   try {

@@ -1,5 +1,5 @@
-// Records: what devices sign.  [version, epoch, seq, prev, clock, kind, body]; the body of a scan is
-// read whole, of telemetry only when its readings began.
+// Records: what devices sign.  [version, epoch, seq, prev, clock, kind, body]; the body of a scan
+// is read whole, of telemetry only when its readings began.
 
 const RECORD_BYTES = 8192;
 const RECORD_KIND = { telemetry: 1, scan: 2 };
@@ -80,7 +80,7 @@ function beginsMs(record) {
   return record.unixMs + (record.kind === RECORD_KIND.telemetry ? firstReadingMs(record) : 0);
 }
 
-// Of the first reading, relative to the record's clock.  A broken body has none, for the ledger too.
+// Of the first reading, relative to the record's clock.  A broken body has none, as on the ledger.
 function firstReadingMs(record) {
   try {
     const series = readSeries(record.body);
@@ -94,7 +94,9 @@ function firstReadingMs(record) {
 
 function readSeries(body) {
   const series = list(cborDecode(body));
-  if (series.length === 0 || series.length > SERIES) throw new WireError(`not 1 to ${SERIES} series`);
+  if (series.length === 0 || series.length > SERIES) {
+    throw new WireError(`not 1 to ${SERIES} series`);
+  }
   const found = series.map(readOneSeries);
   found.slice(1).forEach((one, before) => {
     if (one.channel <= found[before].channel) throw new WireError("channels do not ascend");
@@ -144,7 +146,9 @@ function checkReadings({ runs, values }, elapsedMs) {
 // Zigzag LEB128 deltas in shortest form, the first against 0, exactly `count` of them.
 function checkValues(data, count) {
   const ends = data.filter((byte) => byte < 128).length;
-  if (ends !== count || data.at(-1) > 127) throw new WireError(`${ends} values for ${count} readings`);
+  if (ends !== count || data.at(-1) > 127) {
+    throw new WireError(`${ends} values for ${count} readings`);
+  }
   let value = 0;
   for (let place = 0; place < data.length;) {
     const start = place;

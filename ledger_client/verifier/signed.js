@@ -76,8 +76,7 @@ function readClaims(claims) {
   const issuer = thumbprintOfUri(claims.get(CLAIM.issuer));
   const subject = text(claims.get(CLAIM.subject), SUBJECT_CHARACTERS);
   if (subject === "") throw new WireError("sub is empty");
-  const ledger = claims.has(CLAIM.audience) ? bytesOfHex(matched(
-    claims.get(CLAIM.audience), STATEMENT_AUDIENCE, "aud is not urn:coldseal:<ledger id>")[1]) : null;
+  const ledger = claims.has(CLAIM.audience) ? ledgerOfUri(claims.get(CLAIM.audience)) : null;
   const issuedS = claims.has(CLAIM.issuedAt) ? uint(claims.get(CLAIM.issuedAt)) : null;
   return { issuer, subject, ledger, issuedS };
 }
@@ -86,6 +85,10 @@ function matched(value, shape, otherwise) {
   const found = typeof value === "string" ? shape.exec(value) : null;
   if (found === null) throw new WireError(otherwise);
   return found;
+}
+
+function ledgerOfUri(value) {
+  return bytesOfHex(matched(value, STATEMENT_AUDIENCE, "aud is not urn:coldseal:<ledger id>")[1]);
 }
 
 const bytesOfHex = (digits) => Uint8Array.from(digits.match(/../g), (two) => parseInt(two, 16));

@@ -113,9 +113,10 @@ function readHead(value) {
     gaps: gaps.map((gap) => array(gap, 2).map(uint)) };
 }
 
+// Every key that is asked for begins with a word and a slash.
 function stateKeyWords(key) {
   const slash = key.indexOf(0x2f);
   const ascii = (part) => part.every((byte) => byte >= 0x20 && byte < 0x7f)
     ? String.fromCharCode(...part) : hex(part);
-  return slash < 0 ? ascii(key) : `${ascii(key.subarray(0, slash))}/${ascii(key.subarray(slash + 1))}`;
+  return `${ascii(key.subarray(0, slash))}/${ascii(key.subarray(slash + 1))}`;
 }

@@ -2,8 +2,8 @@
 //
 // Records of a logger stand in runs of consecutive seqs, each linked to the one before; the last of
 // a run is proven to be in a block of the log, and the one that the ledger took of those with its
-// seq, or else to be the newest of its epoch.  An attachment links (epoch, seq, digest) of the newest
-// record that the ledger held when it took the scan.  Due are
+// seq, or else to be the newest of its epoch.  An attachment links (epoch, seq, digest) of the
+// newest record that the ledger held when it took the scan.  Due are
 // - that record, and those before it until one begins by the attaching, since a scan can be late;
 // - those after it until one is as late as the detaching, else to the newest of the newest epoch.
 // What is missing in between, the proven head of the epoch lists as a gap.
@@ -56,8 +56,8 @@ class Telemetry {
     }
   }
 
-  // Loggers that signed after they were revoked, as far as what proves a run can tell: a record that
-  // a block of an entry before proves was there before, and so are those that it is linked to.
+  // Loggers that signed after they were revoked, as far as what proves a run can tell: a record
+  // that a block of an entry before proves was there before, and so are those that it is linked to.
   tainted(revoked) {
     const found = new Set();
     for (const { logger, end } of this.runs) {

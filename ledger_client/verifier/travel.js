@@ -2,9 +2,9 @@
 
 const ATTACHMENTS = 4096; // bounds the pairing with telemetry
 
-// [{label, logger, sinceMs, untilMs, epoch, seq, digest}]: `logger`, a thumbprint, was near the item
-// from sinceMs to before untilMs (null: still).  (epoch, seq, digest) was its newest record when the
-// ledger took the event that says so; epoch 0: none was known.
+// [{label, logger, sinceMs, untilMs, epoch, seq, digest}]: `logger`, a thumbprint, was near the
+// item from sinceMs to before untilMs (null: still).  (epoch, seq, digest) was its newest record
+// when the ledger took the event that says so; epoch 0: none was known.
 function attachmentsOf(chains, scans) {
   const whole = { part: chains.whole, origin: null, sinceMs: null, untilMs: null };
   const found = spansOf(whole, 0, chains, scans).flatMap((span) => onCarrier(span, chains, scans));

@@ -7,7 +7,7 @@ const WITNESS_LEVELS = [1, 2]; // append-only since last seen; the log was re-ap
 
 // {name, ledger, ledgerKey, witnesses: [{key, level}], threshold, fingerprint}
 async function readTrust(data, signatures) {
-  if (data.length > TRUST_BYTES) throw new WireError(`${data.length} bytes, more than ${TRUST_BYTES}`);
+  if (data.length > TRUST_BYTES) throw new WireError(`more than ${TRUST_BYTES} bytes`);
   const value = cborDecode(data, true);
   if (!(value instanceof Map) || value.size !== TRUST_FIELDS.length
       || !TRUST_FIELDS.every((field) => value.has(field))) throw new WireError("not a trust file");
@@ -33,8 +33,8 @@ function distinctWitnesses(given) {
   return [...named.values()];
 }
 
-// {number, timeMs, size, logRoot, stateRoot, revoked, appHash}: signed by the trusted ledger key and
-// cosigned by enough witnesses; without a trust file signed by the key that the passport names.
+// {number, timeMs, size, logRoot, stateRoot, revoked, appHash}: signed by the trusted ledger key
+// and cosigned by enough witnesses; without a trust file signed by the key that the passport names.
 async function openCheckpoint(passport, trust, signatures) {
   if (trust !== null && !same(passport.ledger, trust.ledger)) {
     throw new Fault("ledger", "the trust file is for another ledger");
