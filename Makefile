@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 export PATH := $(PATH):/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix vectors boards lock bench clean
+.PHONY: help setup demo test check fix vectors boards lock fuzz bench soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -44,9 +44,17 @@ boards: ## Regenerate board modules, wiring tables and bills of materials from h
 lock: ## Write requirements/*.txt from pyproject.toml; UPGRADE=1 takes the newest versions
 	@sh requirements/lock.sh
 
+fuzz: ## Give every parser hostile bytes; SECONDS_EACH=20 ARGS="statement" choose how long, which
+	@$(SETUP) dev
+	@$(BIN)/python -m tests.fuzz $(if $(ARGS),"$(ARGS)")
+
 bench: ## Print the speed of what must be fast
 	@$(SETUP) dev
 	@$(BIN)/python -m tests.bench
+
+soak: ## Compare custody with its model in SOAK=2000 random histories (about 10 minutes)
+	@$(SETUP) dev
+	@SOAK=$${SOAK:-2000} $(PYTEST) --timeout 0 tests/property/test_custody_model.py
 
 clean: ## Remove .venv, caches and build output
 	@rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -43,7 +43,6 @@ class _Ledger:
 
     view: View
     ledger: bytes
-    key: bytes
 
 
 @contextmanager
@@ -52,7 +51,7 @@ def _ledger(settings: Settings) -> Iterator[_Ledger]:
     if isinstance(settings.ledger, ServiceSettings):
         client = remote_ledger.connect(settings.ledger, signer.load(settings.key), None)
         try:
-            yield _Ledger(client.view(), client.trust.ledger, client.trust.ledger_key)
+            yield _Ledger(client.view(), client.trust.ledger)
         finally:
             client.close()
         return
@@ -60,7 +59,7 @@ def _ledger(settings: Settings) -> Iterator[_Ledger]:
     try:
         checkpoint = reader.checkpoint()
         assert checkpoint is not None
-        yield _Ledger(reader.view(), checkpoint.ledger, reader.ledger_key().public_key)
+        yield _Ledger(reader.view(), checkpoint.ledger)
     finally:
         reader.close()
 
@@ -133,7 +132,8 @@ class _Audit:
         entry_hash = hashlib.sha256(sealed.statement).digest()
         try:
             opened = receipt.decode(sealed.receipt)
-            opened.verify(entry_hash, self._ledger.key)
+            opened.verify(entry_hash, identity.checkpoint_key(
+                self._ledger.view, opened.issuer, opened.size))
         except InvalidData as error:
             raise DamagedStore("journal.receipt", field, f"its receipt does not hold ({error})") \
                 from error

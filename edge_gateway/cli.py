@@ -10,12 +10,20 @@ from edge_gateway.commands import (
     demo,
     device,
     epcis,
+    findings,
     gateway,
+    governance,
     item,
+    judge,
     keys,
     ledger,
     passport,
+    people,
+    questions,
+    recall,
+    revocation,
     service,
+    verdict,
     witness,
 )
 from edge_gateway.commands.common import EXIT_DATA, EXIT_PIPE, EXIT_USAGE, err
@@ -27,17 +35,34 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
                        "anyone.")
 app.add_typer(keys.app, name="key")
 ledger.app.command("serve")(service.serve)
+ledger.app.command("findings")(findings.findings)
+ledger.app.command("enrol-person")(people.enrol_person)
+ledger.app.command("enrol-witness")(people.enrol_witness)
+ledger.app.command("keys")(people.keys)
+ledger.app.command("rotate")(people.rotate)
+ledger.app.command("revoke")(revocation.revoke)
+ledger.app.command("affected")(revocation.affected)
+ledger.app.command("propose")(governance.propose)
+ledger.app.command("endorse-proposal")(governance.endorse_proposal)
+ledger.app.command("proposals")(governance.proposals)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(device.app, name="device")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(witness.app, name="witness")
 app.add_typer(passport.passport_app, name="passport")
+app.add_typer(recall.app, name="recall")
 app.command("trace")(item.trace)
+app.command("where")(questions.where)
+app.command("held")(questions.held)
+app.command("contents")(questions.contents)
+app.command("touched")(questions.touched)
+app.command("verdict")(verdict.verdict)
 app.command("verify")(passport.verify)
 app.command("inspect")(item.inspect)
 app.command("export")(epcis.export)
 app.command("capture")(epcis.capture_document)
 app.command("check")(epcis.check)
+app.command("judge")(judge.judge)
 app.command("demo")(demo.demo)
 
 

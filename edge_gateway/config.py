@@ -3,13 +3,13 @@
 Paths are relative to the file.  docs/gateway.md describes every setting.
 """
 
-import tomllib
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from types import NoneType
 from typing import Any, TypeVar, get_args
 from urllib.parse import urlsplit
 
+from edge_gateway import settings_file
 from edge_gateway.errors import ConfigurationError
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -69,13 +69,7 @@ Section = TypeVar("Section")
 
 def load(path: Path) -> Settings:
     """ConfigurationError names the file, the key and what is expected."""
-    try:
-        values = tomllib.loads(path.read_text())
-    except FileNotFoundError as error:
-        raise ConfigurationError(f"{path}: no such file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: not TOML: {error}") from error
-    settings = _section(path, "", Settings, values)
+    settings = _section(path, "", Settings, settings_file.load(path))
     if settings.broker.tls is None and settings.broker.host not in LOOPBACK:
         raise ConfigurationError(
             f"{path}: [broker] host {settings.broker.host!r} is another machine: give [broker.tls] "

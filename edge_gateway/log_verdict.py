@@ -48,8 +48,8 @@ def _exposure(log: SensorLog, error_ms: int) -> Exposure:
         return Exposure(name, whole.start_ms, whole.end_ms, (whole,))
     if not log.days:
         raise InvalidData("log", f"{name}: the log has neither rows nor daily summaries")
-    return Exposure(name, log.days[0].start_ms,
-                    log.days[-1].start_ms + device_alarms.DAY_MS, ())
+    start_ms, end_ms = log.days[0].start_ms, log.days[-1].start_ms + device_alarms.DAY_MS
+    return Exposure(name, start_ms, end_ms, (Segment(log.serial, start_ms, end_ms),))
 
 
 def _segment(log: SensorLog, error_ms: int) -> Segment | None:

@@ -22,6 +22,7 @@ WIDTH, HEIGHT = 1000, 480
 _BOX = Box(left=58, top=92, width=808, height=296)
 _LABEL_PX = 6.4  # mean width of a character of 11 px sans-serif
 _NARROW_PX = 3  # a shade is never narrower: one reading must be seen on paper
+_LABEL_ROWS_PX = (14, 28)  # above the plot
 _LABELS = 8  # excursions with words beside them; all are shaded
 _DOTS = 120  # with fewer readings than this each has a dot
 _DENSE = 2000  # with more readings than pixels a thinner line keeps its shape
@@ -228,15 +229,18 @@ def _alarms(of: Scale, verdict: Verdict) -> Iterator[str]:
 
 
 def _labels(of: Scale, verdict: Verdict) -> Iterator[str]:
-    """The longest stays and gaps in words above the plot, none over another."""
+    """The longest stays and gaps in words above the plot, in two rows, none over another."""
     wanted = sorted([*_excursion_labels(verdict), *_gap_labels(verdict)], reverse=True)[:_LABELS]
-    taken: list[tuple[float, float]] = []
+    rows: list[list[tuple[float, float]]] = [[] for _ in _LABEL_ROWS_PX]
     for _length, unix_ms, words, colour in wanted:
         half = len(words) * _LABEL_PX / 2
         middle = min(max(of.x(unix_ms), of.box.left + half), WIDTH - half - 4)
-        if all(middle + half < left or middle - half > right for left, right in taken):
-            taken.append((middle - half - 6, middle + half + 6))
-            yield _text(middle, of.box.top - 14, words, text_anchor="middle", fill=colour)
+        for above_px, taken in zip(_LABEL_ROWS_PX, rows, strict=True):
+            if all(middle + half < left or middle - half > right for left, right in taken):
+                taken.append((middle - half - 6, middle + half + 6))
+                yield _text(middle, of.box.top - above_px, words, text_anchor="middle",
+                            fill=colour)
+                break
 
 
 _Label = tuple[int, int, str, str]  # (length_ms, at_ms, words, colour)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from ledger_client.core import block, identity, merkle, state, state_tree, statement, witness
 from ledger_client.core import checkpoint as checkpoints
@@ -102,7 +103,7 @@ class LedgerClient:
             if number is None:
                 return self._newest(self._transport.get("/checkpoint", answers.COSE))
             signed = self._transport.get(f"/checkpoint/{number}", answers.COSE)
-            opened = self._open(signed)
+            opened = self._open_past(signed)
             if opened.number != number:
                 raise VerificationFailed("client.other", "checkpoint", f"checkpoint "
                                          f"{opened.number} was given for {number}")
@@ -113,8 +114,8 @@ class LedgerClient:
         """Two checkpoints by number, the second's log proven to extend the first's."""
         with self._lock:
             first, second = self.checkpoint(older), self.checkpoint(newer)
-            self._consistency(first.size, second.size).verify(
-                first.log_root, second.log_root, self.trust.ledger_key)
+            self._verify_consistency(self._consistency(first.size, second.size),
+                                     first.log_root, second.log_root)
             return first, second
 
     def receipt(self, entry: int | bytes) -> bytes:
@@ -193,6 +194,18 @@ class LedgerClient:
         other's commits."""
         return View(lambda key: self.query(key).value)
 
+    def ask(self, question: str, **parameters: object) -> dict[str, object]:
+        """The service's word about `question`: "where", "held" or "contents" of an `item` (a
+        Digital Link), or "touched"; other parameters as /openapi.json has them.  Nothing proves
+        it: a passport does.  UsageError when there is no answer."""
+        path = f"/query/{question}"
+        if question != "touched":
+            path += "/" + answers.to_text(str(parameters.pop("item", "")).encode())
+        with self._lock:
+            data = self._transport.get(path, answers.JSON, query=urlencode(parameters))
+        with _verifying("answer"):
+            return answers.decode_json(data)
+
     def chain(self, uri: str, since: int = 0) -> list[Numbered]:
         """Events of an item from number `since` on, all of them."""
         with self._lock:
@@ -216,8 +229,26 @@ class LedgerClient:
     # --- verifying ------------------------------------------------------------------------------
 
     def _open(self, signed: bytes) -> Checkpoint:
+        if _parse(signed).issuer != cose.thumbprint(self.trust.ledger_key):
+            raise VerificationFailed("client.issuer", "checkpoint", "not signed by the trust "
+                                     "file's key: if the ledger's key was rotated, get its new "
+                                     "trust file by a way you trust")
         with _verifying("checkpoint"):
             return checkpoints.open_signed(signed, self.trust.ledger, self.trust.ledger_key)
+
+    def _open_past(self, signed: bytes) -> Checkpoint:
+        """A checkpoint that may be older than the ledger key's rotation."""
+        with _verifying("checkpoint"):
+            issuer = _parse(signed).issuer
+            size = checkpoints.decode(_parse(signed).payload).size
+            return checkpoints.open_signed(signed, self.trust.ledger,
+                                           self._ledger_key(issuer, size))
+
+    def _ledger_key(self, issuer: bytes, size: int) -> bytes:
+        """The trusted key, or a past one that the ledger's state vouches for."""
+        if issuer == cose.thumbprint(self.trust.ledger_key):
+            return self.trust.ledger_key
+        return identity.checkpoint_key(self.view(), issuer, size)
 
     def _newest(self, signed: bytes) -> Checkpoint:
         """A checkpoint given as the newest: it extends what was seen, and is remembered."""
@@ -253,18 +284,22 @@ class LedgerClient:
             raise VerificationFailed("client.ahead", "checkpoint", f"{size} entries were signed, "
                                      f"the newest checkpoint has {self._seen.size}")
         if size < self._seen.size:
-            self._consistency(size, self._seen.size).verify(root, self._seen.log_root,
-                                                            self.trust.ledger_key)
+            self._verify_consistency(self._consistency(size, self._seen.size), root,
+                                     self._seen.log_root)
         elif (root, app_hash) != (self._seen.log_root, self._seen.app_hash):
             raise VerificationFailed("witness.fork", "checkpoint", f"two checkpoints over {size} "
                                      "entries: the ledger shows two histories")
 
+    def _verify_consistency(self, given: receipts.Consistency, older_root: bytes,
+                            root: bytes) -> None:
+        with _verifying("consistency receipt"):
+            key = self._ledger_key(given.issuer, given.size)
+        given.verify(older_root, root, key)
+
     def _check_receipt(self, data: bytes, entry_hash: bytes) -> Receipt:
         with _verifying("receipt"):
             opened = receipts.decode(data)
-            if opened.issuer != cose.thumbprint(self.trust.ledger_key):
-                raise VerificationFailed("client.issuer", "receipt", "another key's")
-            root = opened.verify(entry_hash, self.trust.ledger_key)
+            root = opened.verify(entry_hash, self._ledger_key(opened.issuer, opened.size))
         self._check_tree(opened.size, root, opened.app_hash)
         return opened
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -67,7 +68,9 @@ def load_public(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such public key; `coldseal key make` writes one beside each "
                          "key") from error
-    except (ValueError, TypeError) as error:
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise UsageError(f"{path}: not a PEM public key") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
         raise UsageError(f"{path}: not a P-256 key")
@@ -84,12 +87,14 @@ def load(path: Path) -> SoftwareSigner:
         raise UsageError(f"{path}: no such key. `coldseal key make {path}` makes one") from error
     except PermissionError as error:
         raise UsageError(f"{path}: this user may not read the key") from error
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
     if mode & 0o077:
         raise UsageError(f"{path}: mode {mode:o} lets others read this private key. "
                          f"`chmod 600 {path}` (and think about who has read it)")
     try:
         key = serialization.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise UsageError(f"{path}: not a PEM private key") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise UsageError(f"{path}: not a P-256 key")

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Write requirements/demo.txt and dev.txt: every package of pyproject.toml with its hashes, for all
 # platforms.  What is pinned stays pinned; `make lock UPGRADE=1` takes the newest of everything.
+# interop.txt and fuzz.txt, from their .in files, are folders of their own beside .venv.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -28,7 +29,18 @@ compile() { # <lock> <uv options...>
         <"$tools/build.txt"
 }
 
-compile demo.txt --extra verify --extra service --extra demo
+compile demo.txt --extra verify --extra service --extra labels --extra demo
 # The constraint makes dev.txt a superset: `make test` adds to the environment of `make demo`.
-compile dev.txt --extra verify --extra service --extra demo --extra test \
+compile dev.txt --extra verify --extra service --extra labels --extra demo --extra test \
     --constraint requirements/demo.txt
+
+beside() { # <name>
+    echo "lock: resolving requirements/$1.txt"
+    "$tools/venv/bin/uv" pip compile --quiet --universal --generate-hashes \
+        --python-version "$PYTHON_MIN" --custom-compile-command 'make lock' \
+        ${UPGRADE:+--upgrade} --constraint requirements/demo.txt \
+        --output-file "requirements/$1.txt" "requirements/$1.in"
+}
+
+beside interop
+beside fuzz

@@ -14,15 +14,19 @@ correction_degc = "-0.1"          # added to what the logger indicates
 
 import datetime
 import hashlib
-import tomllib
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from edge_gateway import settings_file
 from edge_gateway.errors import ConfigurationError
 
-_KEYS = {"giai", "channel", "certificate", "file", "valid_from", "valid_to", "u95_degc", "point"}
+_FORM: settings_file.Form = {
+    "giai": str, "channel": int, "certificate": str, "file": str, "valid_from": datetime.date,
+    "valid_to": datetime.date, "u95_degc": str,
+    "point": [{"indicated_degc": str, "correction_degc": str}]}
+_CDEG_MAX = 100_000  # no thermometer shows more
 DAY_MS = 24 * 3600 * 1000
 
 
@@ -36,39 +40,34 @@ class CalibrationFile:
 
 def load(path: Path) -> CalibrationFile:
     """ConfigurationError names the file and the key."""
+    values = settings_file.load(path)
+    settings_file.check(str(path), values, _FORM)
     try:
-        values = tomllib.loads(path.read_text())
-        certificate = (path.parent / str(values.get("file", ""))).read_bytes()
+        certificate = (path.parent / values["file"]).read_bytes()
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.filename}: cannot be read "
                                  f"({error.strerror})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: not TOML: {error}") from error
-    if set(values) != _KEYS:
-        raise ConfigurationError(f"{path}: the settings are {', '.join(sorted(_KEYS))}")
     return CalibrationFile(values["giai"], {
         "channel": values["channel"], "certificate": values["certificate"],
         "certificate_sha256": hashlib.sha256(certificate).digest(),
-        "valid_from_ms": _day_ms(path, "valid_from", values["valid_from"]),
-        "valid_to_ms": _day_ms(path, "valid_to", values["valid_to"]) + DAY_MS - 1,
+        "valid_from_ms": _day_ms(values["valid_from"]),
+        "valid_to_ms": _day_ms(values["valid_to"]) + DAY_MS - 1,
         "u95_cdeg": _cdeg(path, "u95_degc", values["u95_degc"]),
-        "points": [[_cdeg(path, "indicated_degc", point.get("indicated_degc")),
-                    _cdeg(path, "correction_degc", point.get("correction_degc"))]
+        "points": [[_cdeg(path, "indicated_degc", point["indicated_degc"]),
+                    _cdeg(path, "correction_degc", point["correction_degc"])]
                    for point in values["point"]]})
 
 
-def _day_ms(path: Path, key: str, value: object) -> int:
-    if type(value) is not datetime.date:
-        raise ConfigurationError(f"{path}: {key}: is a day such as 2026-01-31, without quotes")
+def _day_ms(value: datetime.date) -> int:
     return (value.toordinal() - datetime.date(1970, 1, 1).toordinal()) * DAY_MS
 
 
-def _cdeg(path: Path, key: str, value: object) -> int:
+def _cdeg(path: Path, key: str, value: str) -> int:
     try:
-        cdeg = Decimal(str(value)) * 100 if isinstance(value, str) else Decimal("NaN")
+        cdeg = Decimal(value) * 100
     except InvalidOperation:
         cdeg = Decimal("NaN")
-    if not cdeg.is_finite() or cdeg != int(cdeg):
+    if not cdeg.is_finite() or abs(cdeg) > _CDEG_MAX or cdeg != int(cdeg):
         raise ConfigurationError(f"{path}: {key}: is a text such as \"0.25\" with at most two "
                                  "decimals: decimal fractions are not exact as numbers")
     return int(cdeg)

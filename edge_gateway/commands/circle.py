@@ -9,25 +9,21 @@ root_key = "keys/maker-root.key.pub"
 operations_key = "keys/maker-operations.key.pub"
 """
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from edge_gateway import settings_file
 from edge_gateway.errors import ConfigurationError
 from ledger_client import signer
 from ledger_client.core.identity import ORGANISATION_ROLES, Founder
 
-_KEYS = ("name", "roles", "party", "prefixes", "root_key", "operations_key")
+_FORM: settings_file.Form = {"name": str, "roles": [str], "party": str, "prefixes": [str],
+                             "root_key": str, "operations_key": str}
 
 
 def load(path: Path) -> list[Founder]:
     """Founders in order; key files are relative to the file."""
-    try:
-        values = tomllib.loads(path.read_text())
-    except FileNotFoundError as error:
-        raise ConfigurationError(f"{path}: no such file") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: not TOML: {error}") from error
+    values = settings_file.load(path)
     organisations = values.get("organisation")
     if set(values) != {"organisation"} or not isinstance(organisations, list):
         raise ConfigurationError(f"{path}: expected one [[organisation]] for each founder")
@@ -36,8 +32,7 @@ def load(path: Path) -> list[Founder]:
 
 def _founder(path: Path, number: int, values: dict[str, Any]) -> Founder:
     where = f"{path}: [[organisation]] {number}"
-    if set(values) != set(_KEYS):
-        raise ConfigurationError(f"{where}: the settings are {', '.join(_KEYS)}")
+    settings_file.check(where, values, _FORM)
     unknown = [role for role in values["roles"] if role not in ORGANISATION_ROLES]
     if unknown:
         raise ConfigurationError(f"{where}: unknown role {unknown[0]!r}; known are "

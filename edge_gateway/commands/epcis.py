@@ -1,10 +1,12 @@
-"""`coldseal export`, `capture`, `check`: EPCIS out and in, and is this pack what it says?"""
+"""`coldseal export`, `capture`, `check`: EPCIS and DS01 out, EPCIS in, is a pack what it says?"""
 
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from edge_gateway import ds01_export, item_verdict
 from edge_gateway.commands.common import (
     EXIT_DATA,
     Json,
@@ -17,6 +19,7 @@ from edge_gateway.commands.common import (
     reader,
     writer,
 )
+from edge_gateway.item_verdict import Asked
 from ledger_client import signer
 from ledger_client.core import answer, capture, identity, rule_book, state, statement
 from ledger_client.core.entry import Submission
@@ -35,7 +38,13 @@ ItemArgument = Annotated[str, typer.Argument(
 
 
 def export(named: ItemArgument, ledger: LedgerPath, *,
-           epcis: Annotated[bool, typer.Option("--epcis", help="As EPCIS; nothing else yet.")],
+           epcis: Annotated[bool, typer.Option("--epcis", help="Its history, as EPCIS.")] = False,
+           ds01: Annotated[Path | None, typer.Option(
+               help="What its loggers measured, as WHO PQS E006/DS01; FILE says what the standard "
+               "asks of the loggers.", metavar="FILE")] = None,
+           profile: Annotated[str | None, typer.Option(
+               help="Of a crate or room in a DS01 file: the registered one whose alarms it has.",
+               metavar="NAME")] = None,
            output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE")],
            form: Annotated[str, typer.Option(
                "--format", help="json: EPCIS 2.0; xml: EPCIS 1.2 of a shipment (DSCSA).",
@@ -50,10 +59,12 @@ def export(named: ItemArgument, ledger: LedgerPath, *,
                help="You, the seller, make the DSCSA transaction statement. XML only.")] = False,
            ) -> None:
     """Write the history of a pack or a shipment for a trading partner."""
-    if not epcis or form not in ("json", "xml") or (form == "xml" and party is not None):
-        raise UsageError("say --epcis, and --format json or xml; --party goes with json")
+    _check_kind(epcis, ds01, form, party)
     source = reader(ledger)
     uri = canonical(named)
+    if ds01 is not None:
+        _export_ds01(source, Asked(uri, profile), ds01, output)
+        return
     happenings = Gathering(source).of(uri)
     transactions = [_transaction(one) for one in transaction or []]
     if form == "xml":
@@ -66,6 +77,20 @@ def export(named: ItemArgument, ledger: LedgerPath, *,
         output.write_text(Exporter(source, transactions).document(
             own, None if party else _storage(source, uri)), encoding="utf-8")
     out.print(f"{output}: {output.stat().st_size} bytes", markup=False)
+
+
+def _check_kind(epcis: bool, ds01: Path | None, form: str, party: str | None) -> None:
+    if epcis == (ds01 is not None) or form not in ("json", "xml") or \
+            (form == "xml" and party is not None):
+        raise UsageError("say --epcis, and --format json or xml (--party goes with json); or "
+                         "--ds01 FILE")
+
+
+def _export_ds01(source: LedgerReader, asked: Asked, loggers: Path, output: Path) -> None:
+    judged, _ = item_verdict.judge(source, asked, UTC)
+    output.write_text(ds01_export.transmission(judged, loggers, judged.verdict.to_ms),
+                      encoding="utf-8")
+    out.print(f"{output}: {judged.verdict.readings} readings", markup=False)
 
 
 def _transaction(text: str) -> tuple[str, str]:

@@ -29,10 +29,9 @@ from edge_gateway.commands.registering import (
 )
 from edge_gateway.commands.witness import witnesses
 from ledger_client import profiles, signer
-from ledger_client.core import block, identity, rule_book, rules, state, statement
+from ledger_client.core import block, identity, rules, state, statement
 from ledger_client.core.calibration import Certificates, number_of
 from ledger_client.core.entry import Submission
-from ledger_client.core.findings import Findings
 from ledger_client.core.identity import GenesisContent
 from ledger_client.core.registry import Current
 from ledger_client.core.trust import Trust
@@ -179,8 +178,8 @@ def trust(ledger: LedgerFile, *,
     named = tuple((key.public_key, level) for _, key in witnesses(source))
     if threshold > len(named):
         raise UsageError(f"the ledger has {len(named)} witnesses, {threshold} cannot cosign")
-    value = Trust(name or ledger.stem, ledger_id(source), source.ledger_key().public_key, named,
-                  threshold)
+    value = Trust(name or ledger.stem, ledger_id(source), source.next_ledger_key().public_key,
+                  named, threshold)
     output.write_bytes(value.encode())
     out.print(f"{output}: fingerprint {value.fingerprint()}")
     out.print("Give the file, or this fingerprint, to verifiers by a way you trust.")
@@ -246,38 +245,6 @@ def _archived_bodies(path: Path | None) -> Callable[[int], bytes | None]:
         return lambda number: None
     bodies = [entry.body for logged in archive.read(path) for entry in logged.entries]
     return lambda number: bodies[number] if number < len(bodies) else None
-
-
-@app.command("findings")
-def show_findings(ledger: LedgerFile, as_json: Json = False) -> None:
-    """List every finding: what the rules see, and what to do."""
-    rows = list(_findings(reader(ledger)))
-    if as_json:
-        print_json(rows)
-        return
-    if not rows:
-        out.print("no findings")
-        return
-    for row in rows:
-        leaf = "" if row["leaf"] is None else f" leaf {row['leaf']}"
-        out.print(f"entry {row['entry']}{leaf}, rule {row['rule']}: {row['says']}", markup=False)
-        out.print(f"  do: {row['remedy']}", markup=False)
-
-
-def _findings(source: LedgerReader) -> list[dict[str, object]]:
-    rows = []
-    prefix = b"finding/"
-    for key, value in source.store.keys(prefix):
-        entry, at = cbor.read(key, len(prefix))
-        leaf = cbor.decode(key[at:])
-        assert isinstance(leaf, int)
-        for rule, item, facts in Findings.of(cbor.decode(value)).found:
-            assert isinstance(rule, str)
-            assert isinstance(facts, list)
-            rows.append({"entry": entry, "leaf": leaf - 1 if leaf else None, "rule": rule,
-                         "item": item, "says": rule_book.sentence(rule, facts),
-                         "remedy": rule_book.RULES[rule].remedy})
-    return rows
 
 
 @app.command()

@@ -164,9 +164,10 @@ def _print_recomputed(verified: Verified) -> None:
 
 def recompute(verified: Verified) -> StorageAnswer | None:
     """The verdict from the passport's own evidence; VerificationFailed when the maker stated
-    another one."""
+    another one.  None when the evidence is not all here, or a revoked key's: which of its records
+    count, only the ledger knows."""
     held = verified.passport
-    if held.verdict is None or not held.telemetry or verified.absent:
+    if held.verdict is None or not held.telemetry or verified.absent or verified.tainted:
         return None
     until_ms = verified.checkpoint.time_ms
     found = answer.storage_answer(verified.source, verified.view, held.item, until_ms)

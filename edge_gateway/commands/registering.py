@@ -1,6 +1,6 @@
 """What commands share that register statements: the answer of the rules, refusals with a remedy."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -23,11 +23,18 @@ def ledger_id(source: LedgerReader) -> bytes:
 
 def register(engine: EmbeddedLedger, submission: Submission) -> Registered:
     """Where it stands; Refused with what to do about it."""
-    (answer,) = engine.submit([submission])
-    if isinstance(answer, Refused):
-        remedy = rule_book.RULES.get(answer.rule)
-        raise Refused(answer.rule, answer.detail + (f". {remedy.remedy}" if remedy else ""))
-    return answer
+    return register_all(engine, [submission])[0]
+
+
+def register_all(engine: EmbeddedLedger, submissions: Sequence[Submission]) -> list[Registered]:
+    """The same for several in one batch, which share a checkpoint."""
+    found = []
+    for answer in engine.submit(submissions):
+        if isinstance(answer, Refused):
+            remedy = rule_book.RULES.get(answer.rule)
+            raise Refused(answer.rule, answer.detail + (f". {remedy.remedy}" if remedy else ""))
+        found.append(answer)
+    return found
 
 
 def register_statement(engine: EmbeddedLedger, key: SoftwareSigner, kind: str, subject: str,

@@ -28,7 +28,8 @@ def cosign(ledger: LedgerFile, *,
                help="What this witness has seen; made at the first time.", metavar="FILE")],
            output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE")],
            trust_file: Annotated[Path | None, typer.Option(
-               "--trust", help="The ledger's trust file; needed at the first time.",
+               "--trust", help=("The ledger's trust file; needed at the first time, and after "
+                                "its key was rotated."),
                metavar="FILE")] = None,
            reapply: Annotated[bool, typer.Option(
                help="Re-apply the whole log too: level 2.")] = False,
@@ -54,15 +55,25 @@ def cosign(ledger: LedgerFile, *,
 
 def _seen(state: Path, trust_file: Path | None, source: LedgerReader) -> Seen:
     if state.exists():
-        return witness.decode_seen(state.read_bytes())
+        seen = witness.decode_seen(state.read_bytes())
+        return seen if trust_file is None else _under(seen, trust_file)
     if trust_file is None:
         raise UsageError(f"{state}: this witness has seen nothing yet: give --trust once, so that "
                          "it knows the ledger's key from somebody it trusts")
     trusted = trust.decode(trust_file.read_bytes())
     first = source.store.checkpoint(0)
     assert first is not None
-    return witness.first_sight(checkpoints.open_signed(first.statement, trusted.ledger,
-                                                       trusted.ledger_key), trusted.ledger_key)
+    # after a rotation genesis is under a past key, which the trusted ledger itself names
+    opened = checkpoints.open_signed(first.statement, trusted.ledger,
+                                     source.key_of(first).public_key)
+    return witness.first_sight(opened, trusted.ledger_key)
+
+
+def _under(seen: Seen, trust_file: Path) -> Seen:
+    trusted = trust.decode(trust_file.read_bytes())
+    if trusted.ledger != seen.ledger:
+        raise UsageError(f"{trust_file}: another ledger than this witness has seen")
+    return witness.under_key(seen, trusted.ledger_key)
 
 
 @app.command("add")

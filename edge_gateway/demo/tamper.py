@@ -58,7 +58,7 @@ def _database(files: Path, folder: Path, row: _Row) -> Attempt:
     shutil.copytree(files, folder)
     connection = sqlite3.connect(folder / row.database)
     number, data = connection.execute(row.select).fetchone()
-    connection.execute(row.update, (_flipped(data), number))
+    connection.execute(row.update, (_flipped(data, len(data) // 2), number))
     connection.commit()
     connection.close()
     located = [str(folder / one) if one.endswith((".toml", ".db")) else one for one in row.command]
@@ -68,13 +68,13 @@ def _database(files: Path, folder: Path, row: _Row) -> Attempt:
 def _passport(passport: Path, trust: Path, folder: Path) -> Attempt:
     folder.mkdir(parents=True)
     changed = folder / passport.name
-    changed.write_bytes(_flipped(passport.read_bytes()))
+    data = passport.read_bytes()
+    changed.write_bytes(_flipped(data, len(data) * 3 // 4))  # in the telemetry, which comes last
     return _judged("the passport", ["verify", str(changed), "--trust", str(trust)], "")
 
 
-def _flipped(data: bytes) -> bytes:
-    """One bit of one byte in the middle."""
-    at = len(data) // 2
+def _flipped(data: bytes, at: int) -> bytes:
+    """One bit of the byte at a place."""
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
 
 

@@ -34,14 +34,22 @@ Json = dict[str, object]
 
 
 @dataclass(frozen=True)
+class Report:
+    """What one logger measured in which monitored appliance; `fields` as DS01 names them (AMID,
+    CID, EDOP, EMFR, EMOD, EPQS, ESER, EMSV), sensor = (SID, SMFR, SMOD) of TVC."""
+
+    fields: Mapping[str, str]
+    sensor: tuple[str, str, str]
+    readings: Sequence[Reading]
+
+
+@dataclass(frozen=True)
 class Transmission:
-    """Who sends what from which monitored appliance; report fields as DS01 names them
-    (AMID, CID, EDOP, EMFR, EMOD, EPQS, ESER, EMSV), sensor = (SID, SMFR, SMOD) of TVC."""
+    """Who sends, under which id: the same for the same data sent again."""
 
     transfer_id: str
     source: str
-    report: Mapping[str, str]
-    sensor: tuple[str, str, str]
+    reports: Sequence[Report]
 
 
 def read(path: Path, *, temperature: str = "TVC") -> list[SensorLog]:
@@ -107,16 +115,15 @@ def _row(record: Json, temperature: str, where: str) -> Row | None:
     return int(moment.timestamp()) * 1000, None if value is None else numbers.cdeg(str(value))
 
 
-def transmission(of: Transmission, readings: Sequence[Reading], verdict: Verdict, profile: Profile,
-                 *, now_ms: int) -> Json:
-    """A transmission of `readings` with the alarms of their verdict."""
-    sid, maker, model = of.sensor
+def transmission(of: Transmission, verdict: Verdict, profile: Profile, *, now_ms: int) -> Json:
+    """A transmission of readings with the alarms of their verdict."""
     return {
         "meta": {"schemaVersion": SCHEMA_VERSION, "transferType": "rtm",
                  "transferId": of.transfer_id, "transferSrc": of.source,
                  "transferredAt": _at(now_ms, "%Y-%m-%dT%H:%M:%SZ")},
-        "data": [{**of.report, "DLST": {"TVC": {"SID": sid, "SMFR": maker, "SMOD": model}},
-                  "records": _records(readings, verdict, profile)}],
+        "data": [{**one.fields,
+                  "DLST": {"TVC": dict(zip(("SID", "SMFR", "SMOD"), one.sensor, strict=True))},
+                  "records": _records(one.readings, verdict, profile)} for one in of.reports],
     }
 
 

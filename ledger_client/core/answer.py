@@ -4,6 +4,7 @@ Recomputable by anyone: the same call over a ledger and over a passport gives th
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ledger_client.core import calibration, exposure, profile, registry, state, storage
@@ -12,7 +13,7 @@ from ledger_client.core.profile import Profile
 from ledger_client.core.registry import Current
 from ledger_client.core.state import View
 from ledger_client.core.storage import Verdict
-from ledger_client.core.storage_values import Exposure
+from ledger_client.core.storage_values import Calibration, Exposure
 from ledger_client.errors import InvalidData
 from ledger_client.wire import cbor
 
@@ -31,13 +32,14 @@ class InForce:
 
 @dataclass(frozen=True)
 class StorageAnswer:
-    """`until_ms` is ledger time of the checkpoint it holds for."""
+    """`until_ms` is ledger time of the checkpoint it holds for; `calibrations` are by logger."""
 
     in_force: InForce
     exposure: Exposure
     verdict: Verdict
     until_ms: int
     calibration_entries: tuple[int, ...]
+    calibrations: Mapping[str, Calibration]
 
     def stated(self) -> list[object]:
         """What a passport's maker states: [outcome, profile entry, [calibration entries], until_ms,
@@ -69,25 +71,40 @@ def _profile_key(name: str) -> bytes:
     return state.registered_key("profile", "profile/" + name)
 
 
-def in_force(view: View, uri: str) -> InForce:
-    """InvalidData when no product is registered for the pack's GTIN."""
+def in_force(view: View, uri: str, named: str | None = None) -> InForce:
+    """The profile of the pack's product, or the one `named` for a thing that is no product.
+
+    InvalidData when no product is registered for the pack's GTIN, or no profile by that name.
+    """
+    return _registered(view, _profile_of(view, uri) if named is None else named)
+
+
+def _profile_of(view: View, uri: str) -> str:
     current = None if gtin_of(uri) is None else view.load(Current, product_key(uri))
     if current is None:
         raise InvalidData("storage.product", f"no product with a storage profile is registered "
                           f"for {uri}")
-    name = registry.decode_product(current.content).profile
+    return registry.decode_product(current.content).profile
+
+
+def _registered(view: View, name: str) -> InForce:
     registered = view.load(Current, _profile_key(name))
-    assert registered is not None, "a product names a registered profile"
+    if registered is None:
+        raise InvalidData("storage.profile", f"no profile {name!r} is registered on this ledger")
     return InForce(name, registered.entry, registered.version, profile.decode(registered.content))
 
 
-def storage_answer(source: Source, view: View, uri: str, until_ms: int) -> StorageAnswer:
-    """The verdict on a pack as of ledger time `until_ms`."""
-    found = in_force(view, uri)
+def storage_answer(source: Source, view: View, uri: str, until_ms: int,
+                   named: str | None = None) -> StorageAnswer:
+    """The verdict on a pack as of ledger time `until_ms`; on something else by a `named` profile.
+
+    InvalidData as in_force raises it.
+    """
+    found = in_force(view, uri, named)
     exposed = exposure.exposure(source, uri, until_ms)
     held = {segment.logger: certificate for segment in exposed.segments
             if (certificate := calibration.of(view, segment.logger, segment.start_ms))}
     calibrations = {logger: certificate for logger, (_, certificate) in held.items()}
     return StorageAnswer(found, exposed, storage.judge(found.profile, exposed, calibrations,
                                                        until_ms), until_ms,
-                         tuple(entry for entry, _ in held.values()))
+                         tuple(entry for entry, _ in held.values()), calibrations)

@@ -59,13 +59,37 @@ def decode_body(data: bytes) -> list[Leaf]:
     value = cbor.decode(data)
     if type(value) is not list or not 0 < len(value) <= codes.BLOCK_RECORDS:
         raise WireError(rule, f"not 1 to {codes.BLOCK_RECORDS} records")
-    leaves = []
-    for pair in value:
-        received_ms, record = check.array(pair, 2, rule)
-        if type(record) is not bytes:
-            raise WireError(rule, "a record is a byte string")
-        leaves.append(Leaf(check.uint_or_null(received_ms, rule), record))
-    return leaves
+    return [_leaf(pair) for pair in value]
+
+
+def _leaf(pair: object) -> Leaf:
+    rule = "block.body"
+    received_ms, record = check.array(pair, 2, rule)
+    if type(record) is not bytes:
+        raise WireError(rule, "a record is a byte string")
+    return Leaf(check.uint_or_null(received_ms, rule), record)
+
+
+class Body:
+    """A registered body whose leaves are decoded when they are asked for: one record is read
+    without the others of its block."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._starts = [cbor.head(data, 0)[2]]
+
+    def leaf(self, number: int) -> Leaf:
+        while len(self._starts) <= number:
+            self._starts.append(self._end(self._starts[-1]))
+        pair, _ = cbor.read(self._data, self._starts[number])
+        return _leaf(pair)
+
+    def _end(self, start: int) -> int:
+        """Where the leaf at `start` ends: [received_ms / null, record]."""
+        received = cbor.head(self._data, start)[2]
+        record = cbor.head(self._data, received)[2]
+        _, size, content = cbor.head(self._data, record)
+        return content + size
 
 
 def body_root(leaves: Sequence[Leaf]) -> bytes:

@@ -42,6 +42,11 @@ WithParent = Callable[[Scene, str, Item | None], Child | None]
 
 SYMBOLS_CACHED = 4096  # a pack is commissioned and packed within the same blocks
 SETTLED = 1000  # parked scans that one record can set in motion; the rest wait for the next change
+PLACES = 65_536  # of a device's chain that one record can make whole; beyond, scans wait a day
+
+# Denials that an earlier scan may lift which is not registered yet, or waits itself.
+_FOR_WANT_OF_ANOTHER = frozenset(("C0.3", "C0.4", "C0.6", "C2.3", "C2.4", "C3.1", "C6.1",
+                                  "C13.1"))
 
 _ALONE: dict[int, Alone] = {
     codes.ACTION_COMMISSION: rows_birth.commission,
@@ -76,14 +81,14 @@ _WITH_PARENT: dict[int, WithParent] = {
 def apply_scan(scene: Scene) -> None:
     """Judge a scan, then the parked ones that it set in motion."""
     _apply(scene)
-    _settle(scene)
+    settle(scene)
 
 
 def _apply(scene: Scene) -> None:
     """Every symbol for itself: one bad label does not undo its neighbours."""
     action = scene.scan.action
     if action in _WITH_PARENT:
-        _apply_with_parent(scene, _WITH_PARENT[action], scene.scan.symbols)
+        _apply_with_parent(scene, _WITH_PARENT[action])
     elif action in _ALONE:
         for symbol in scene.scan.symbols:
             _apply_symbol(scene, symbol, _ALONE[action])
@@ -108,8 +113,7 @@ def _apply_symbol(scene: Scene, symbol: list[object], rule: Alone) -> None:
     except Waits as waits:
         _park(scene, symbol, uri, waits)
     except Denied as denied:
-        refused = scene.scan.shown == codes.SHOWN_REFUSED and isinstance(denied, Awaiting)
-        scene.deny(uri, before, Denied("C0.12", uri) if refused else denied)
+        _deny_or_park(scene, symbol, (uri, before), denied)
     else:
         scene.view.merge(trial.view)
         if change is not None:
@@ -124,7 +128,9 @@ def _changed_item(scene: Scene, uri: str) -> str:
     return uri
 
 
-def _apply_with_parent(scene: Scene, rule: WithParent, symbols: list[list[object]]) -> None:
+def _apply_with_parent(scene: Scene, rule: WithParent, only: list[object] | None = None) -> None:
+    """All symbols of the scan, or the one that waited for itself."""
+    symbols = scene.scan.symbols if only is None else [only]
     if scene.scan.parent is None:
         scene.find(None, Denied("C0.11", "nothing", "a parent"))
         return
@@ -139,12 +145,13 @@ def _apply_with_parent(scene: Scene, rule: WithParent, symbols: list[list[object
             raise Denied("C0.12", uri)
         child = rule(scene, uri, before)
     except Waits as waits:
-        _park(scene, None, uri, waits)
+        _park(scene, only, uri, waits)
     except Denied as denied:
-        scene.deny(uri, before, denied)
+        _deny_or_park(scene, only, (uri, before), denied)
     else:
+        each = scene if only is not None else scene.of_one()
         for symbol in symbols if child is not None else []:
-            _apply_symbol(scene, symbol, child)  # type: ignore[arg-type]
+            _apply_symbol(each, symbol, child)  # type: ignore[arg-type]
 
 
 def read_symbol(symbol: list[object], lot: bool = False) -> tuple[str, Elements]:
@@ -168,49 +175,79 @@ def _elements(aim: str, data: bytes) -> Elements:
     return gs1.parse(aim, data)
 
 
+def _deny_or_park(scene: Scene, symbol: list[object] | None, about: tuple[str, Item | None],
+                  denied: Denied) -> None:
+    """I6: a scan that waited already, or whose organisation has an earlier scan of the item or of
+    its outermost parent waiting, waits for what is missing instead of being a finding."""
+    uri, before = about
+    if denied.rule in _FOR_WANT_OF_ANOTHER and before is not None and before.status in item.LIVE:
+        outer, _ = item.top(scene.view, uri, before)
+        root = scene.organisation.root
+        if scene.parked is not None or \
+                any(parking.has_waiting(scene.view, one, root) for one in {uri, outer}):
+            _park(scene, symbol, uri, Waits(outer, denied.rule, *denied.facts))
+            return
+    refused = scene.scan.shown == codes.SHOWN_REFUSED and isinstance(denied, Awaiting)
+    scene.deny(uri, before, Denied("C0.12", uri) if refused else denied)
+
+
 def _park(scene: Scene, symbol: list[object] | None, uri: str, waits: Waits) -> None:
-    """I9; a scan that an operator was refused waits for nothing."""
-    number, deadline_ms = scene.parked or (None, scene.now_ms + WAIT_MS[FOR_ITEM])
-    parked = _parked(scene, symbol, (waits.waits_for, waits.rule), deadline_ms)
-    if scene.scan.shown == codes.SHOWN_REFUSED or \
+    """I9; a scan that an operator was refused waits for nothing, and none beyond its deadline."""
+    number, deadline_ms = scene.parked or (None, None)
+    if deadline_ms is None:
+        deadline_ms = scene.now_ms + WAIT_MS[FOR_ITEM]
+    parked = _parked(scene, symbol, waits.waits_for, deadline_ms)
+    if scene.scan.shown == codes.SHOWN_REFUSED or deadline_ms <= scene.now_ms or \
             not parking.park(scene.view, FOR_ITEM, parked, number):
         scene.deny(uri, item.load(scene.view, uri), waits)
 
 
-def _parked(scene: Scene, symbol: list[object] | None, waits: tuple[str, str],
+def _parked(scene: Scene, symbol: list[object] | None, waits_for: str,
             deadline_ms: int) -> Parked:
     assert scene.leaf is not None
     return Parked(scene.entry.number, scene.leaf, scene.seq, scene.digest, scene.signer,
                   scene.organisation.root, scan.encode(scene.scan), symbol, list(scene.clock),
-                  waits[0], waits[1], deadline_ms)
+                  waits_for, deadline_ms)
 
 
-def _settle(scene: Scene) -> None:
+def settle(scene: Scene) -> None:
     """Parked scans whose item changed are judged again, in the order of parking."""
     changed, settled = list(scene.changed), 0
     while changed and settled < SETTLED:
-        for number, parked in parking.waiting_for(scene.view, FOR_ITEM, changed.pop(0)):
-            again = _reopened(scene.entry, parked, number)
-            _apply_parked(again, parked)
-            changed += again.changed
+        again: list[str] = []
+        for number, parked in parking.take_waiting(scene.view, FOR_ITEM, changed.pop(0)):
+            again += _judge_again(scene.entry, parked, number).changed
             settled += 1
+        changed += [one for one in dict.fromkeys(again) if one not in changed]
+
+
+def _judge_again(entry: Entry, parked: Parked, number: int) -> Scene:
+    scene = _reopened(entry, parked, number)
+    action = scene.scan.action
+    if action in _ALONE:
+        assert parked.symbol is not None
+        _apply_symbol(scene, parked.symbol, _ALONE[action])
+    else:
+        _apply_with_parent(scene, _WITH_PARENT[action], parked.symbol)
+    return scene
 
 
 def wait_for_device(scene: Scene, device: str) -> bool:
     """I6: hold back a scan while earlier records of its device are missing; False when too many
     wait already."""
     return parking.park(scene.view, FOR_DEVICE, _parked(
-        scene, None, (device, "I6"), scene.now_ms + WAIT_MS[FOR_DEVICE]))
+        scene, None, _place(device, scene.seq), scene.now_ms + WAIT_MS[FOR_DEVICE]))
 
 
-def settle_device(entry: Entry, device: str, contiguous: int) -> None:
-    """Scans of a device that were held back, up to the seq from which something is missing."""
-    waiting = parking.waiting_for(entry.view, FOR_DEVICE, device)
-    for number, parked in sorted(waiting, key=lambda one: one[1].seq):
-        if parked.seq <= contiguous:
+def settle_device(entry: Entry, device: str, first: int, last: int) -> None:
+    """Scans of a device that were held back, from seq `first` to `last`."""
+    for seq in range(first, min(last + 1, first + PLACES)):
+        for _, parked in parking.take_waiting(entry.view, FOR_DEVICE, _place(device, seq)):
             apply_scan(_reopened(entry, parked, None))
-        else:
-            parking.park(entry.view, FOR_DEVICE, parked, number)
+
+
+def _place(device: str, seq: int) -> str:
+    return f"{device}/{seq}"
 
 
 def _reopened(entry: Entry, parked: Parked, number: int | None) -> Scene:
@@ -224,22 +261,9 @@ def _reopened(entry: Entry, parked: Parked, number: int | None) -> Scene:
                  parked=None if number is None else (number, parked.deadline_ms))
 
 
-def _apply_parked(scene: Scene, parked: Parked) -> None:
-    action = scene.scan.action
-    if action in _ALONE:
-        assert parked.symbol is not None
-        _apply_symbol(scene, parked.symbol, _ALONE[action])
-    else:
-        symbols = scene.scan.symbols if parked.symbol is None else [parked.symbol]
-        _apply_with_parent(scene, _WITH_PARENT[action], symbols)
-
-
 def expire_parked(entry: Entry) -> None:
-    """Deadlines that have passed by ledger time: what waited for a device is judged as it is, what
-    waited for an item becomes a finding."""
-    for parked in parking.overdue(entry.view, FOR_DEVICE, entry.now_ms):
+    """Deadlines that have passed by ledger time: what waited is judged as things are."""
+    for _, parked in parking.take_overdue(entry.view, FOR_DEVICE, entry.now_ms):
         apply_scan(_reopened(entry, parked, None))
-    for parked in parking.overdue(entry.view, FOR_ITEM, entry.now_ms):
-        scene = _reopened(entry, parked, None)
-        scene.deny(parked.waits_for, item.load(entry.view, parked.waits_for),
-                   Denied(parked.rule, parked.waits_for))
+    for number, parked in parking.take_overdue(entry.view, FOR_ITEM, entry.now_ms):
+        settle(_judge_again(entry, parked, number))

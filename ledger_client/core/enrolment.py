@@ -16,6 +16,9 @@ from ledger_client.wire.errors import WireError
 
 ENROLLED_ROLES = (codes.ROLE_DEVICE, codes.ROLE_GATEWAY, codes.ROLE_PERSON, codes.ROLE_WITNESS,
                   codes.ROLE_FIRMWARE)
+# reason codes of a revocation, those of RFC 5280 section 5.3.1 that fit a key
+REVOCATION_REASONS = {"unspecified": 0, "key compromise": 1, "affiliation changed": 3,
+                      "superseded": 4, "cessation of operation": 5, "privilege withdrawn": 9}
 
 
 def apply_enrol(entry: Entry, signer: Key, content: object) -> None:

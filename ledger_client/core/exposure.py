@@ -15,6 +15,8 @@ from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Clock
 from ledger_client.wire.values import Reading as WireReading
 
+REVOKED = "the logger's key was revoked: what it says proves nothing"
+
 
 @dataclass(frozen=True)
 class Span:
@@ -46,7 +48,7 @@ def exposure(source: Source, uri: str, until_ms: int) -> Exposure:
     """Everything known about the temperature of an item until `until_ms`."""
     steps = [step for step in history.steps(source, uri) if step.effective]
     from_ms = min(steps[0].moment.unix_ms if steps else until_ms, until_ms)
-    segments = [_segment(source, attachment) for attachment in travelled(source, uri)]
+    segments = [segment(source, attachment) for attachment in travelled(source, uri)]
     return Exposure(uri, from_ms, until_ms, tuple(sorted(segments, key=lambda one: one.start_ms)))
 
 
@@ -76,11 +78,11 @@ def attachments(source: Source, span: Span) -> list[Attachment]:
     found: list[Attachment] = []
     open_: dict[str, Attachment] = {}
     if span.origin is not None:
-        open_ = dict(_attached_by(span.origin))
+        open_ = dict(attached_by(span.origin))
     for step in history.steps(source, span.carrier, span.part):
         if not step.effective:
             continue
-        for logger, attached in _attached_by(step):
+        for logger, attached in attached_by(step):
             if step.event.action == codes.ACTION_ATTACH:
                 open_[logger] = attached
             elif step.event.action == codes.ACTION_DETACH and logger in open_:
@@ -88,7 +90,7 @@ def attachments(source: Source, span: Span) -> list[Attachment]:
     return found + list(open_.values())
 
 
-def _attached_by(step: Step) -> Iterator[tuple[str, Attachment]]:
+def attached_by(step: Step) -> Iterator[tuple[str, Attachment]]:
     """Loggers that an event links, with their heads."""
     for kind, logger, where, digest in step.event.links:
         if kind == item.LINK_LOGGER and isinstance(where, list):
@@ -119,13 +121,20 @@ def _earlier(one: Moment | None, other: Moment | None) -> Moment | None:
     return one if one.unix_ms < other.unix_ms else other
 
 
-def _segment(source: Source, attachment: Attachment) -> Segment:
+def segment(source: Source, attachment: Attachment) -> Segment:
+    """What the logger says of the time that it was attached."""
     since, until = attachment.since, attachment.until
-    readings = tuple(_readings(source, attachment))
+    readings: list[Reading] = []
+    missing: list[tuple[int, int, str]] = []
+    for reading, tainted in _readings(source, attachment):
+        if tainted:
+            missing.append((reading.unix_ms, reading.unix_ms + 1, REVOKED))
+        else:
+            readings.append(reading)
     return Segment(logger=attachment.logger, start_ms=since.unix_ms, start_error_ms=since.error_ms,
                    end_ms=None if until is None else until.unix_ms,
-                   end_error_ms=0 if until is None else until.error_ms, readings=readings,
-                   missing=())
+                   end_error_ms=0 if until is None else until.error_ms,
+                   readings=tuple(readings), missing=tuple(missing))
 
 
 def first_needed(source: Source, attachment: Attachment) -> int:
@@ -141,11 +150,11 @@ def first_needed(source: Source, attachment: Attachment) -> int:
 
 def begins_by(found: LoggerRecord, moment: Moment) -> bool:
     """Whether a record begins at or before a moment: then nothing before it can be later."""
-    begins_ms = _begins_ms(found)
-    return begins_ms is not None and begins_ms <= moment.unix_ms
+    first_ms = begins_ms(found)
+    return first_ms is not None and first_ms <= moment.unix_ms
 
 
-def _begins_ms(found: LoggerRecord) -> int | None:
+def begins_ms(found: LoggerRecord) -> int | None:
     """Time of a record's first reading, or of the event that it is."""
     clock = found.record.clock
     if clock.unix_ms is None:
@@ -154,14 +163,15 @@ def _begins_ms(found: LoggerRecord) -> int | None:
     return clock.unix_ms - (clock.elapsed_ms - min(elapsed, default=clock.elapsed_ms))
 
 
-def _readings(source: Source, attachment: Attachment) -> Iterator[Reading]:
+def _readings(source: Source, attachment: Attachment) -> Iterator[tuple[Reading, bool]]:
+    """Each with whether its record is tainted."""
     drift_ppm = source.drift_ppm(attachment.thumbprint)
     since, until = attachment.since, attachment.until
     records = source.logger_records(attachment.thumbprint, attachment.epoch,
                                     first_needed(source, attachment))
     for found in _with_time(records):
-        begins_ms = _begins_ms(found)
-        if until is not None and begins_ms is not None and begins_ms > until.unix_ms:
+        first_ms = begins_ms(found)
+        if until is not None and first_ms is not None and first_ms > until.unix_ms:
             return
         for reading in _temperatures(found):
             placed = telemetry.reading_time(found.record.clock, reading.elapsed_ms, drift_ppm)
@@ -169,8 +179,8 @@ def _readings(source: Source, attachment: Attachment) -> Iterator[Reading]:
                 continue
             unix_ms, error_ms = placed
             if since.unix_ms <= unix_ms and (until is None or unix_ms <= until.unix_ms):
-                yield Reading(unix_ms, error_ms, _cdeg(reading.value, reading.exponent),
-                              found.where)
+                value_cdeg = _cdeg(reading.value, reading.exponent)
+                yield Reading(unix_ms, error_ms, value_cdeg, found.where), found.tainted
 
 
 def _temperatures(found: LoggerRecord) -> list[WireReading]:
@@ -226,4 +236,4 @@ def _timed(earlier: LoggerRecord, known: Clock) -> LoggerRecord:
     assert known.unix_ms is not None
     mapped = clock._replace(unix_ms=known.unix_ms - (known.elapsed_ms - clock.elapsed_ms),
                             error_ms=known.error_ms, source=known.source)
-    return LoggerRecord(earlier.record._replace(clock=mapped), earlier.where)
+    return replace(earlier, record=earlier.record._replace(clock=mapped))

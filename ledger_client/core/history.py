@@ -6,6 +6,7 @@ puts together what the rules kept.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 from ledger_client.core import item
@@ -14,6 +15,7 @@ from ledger_client.wire import cbor, check, codes, scan
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Clock, Record, Scan
 
+SCANS_CACHED = 256  # a pallet's packs are in fewer
 
 @dataclass(frozen=True)
 class Numbered:
@@ -55,10 +57,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class LoggerRecord:
-    """A logger's record; `where` = (epoch, seq)."""
+    """A logger's record; `where` = (epoch, seq).  `tainted`: its key is revoked, and nothing shows
+    that it was made before."""
 
     record: Record
     where: tuple[int, int]
+    tainted: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,11 +139,12 @@ WHOLE = Part()
 
 def steps(source: Source, uri: str, part: Part = WHOLE) -> list[Step]:
     """The item's chain, or a part of it, with scans and times."""
-    return [_step(source, numbered) for numbered in source.chain(uri)
+    return [step_of(source, numbered) for numbered in source.chain(uri)
             if part.holds(numbered.number)]
 
 
-def _step(source: Source, numbered: Numbered) -> Step:
+def step_of(source: Source, numbered: Numbered) -> Step:
+    """An event with what was stated behind it."""
     event = numbered.event
     record = source.record(event)
     by_ledger = Moment(event.time_ms, 0)
@@ -149,7 +154,13 @@ def _step(source: Source, numbered: Numbered) -> Step:
     clock = record.clock
     known = clock.unix_ms is not None and clock.error_ms is not None
     moment = Moment(clock.unix_ms, clock.error_ms) if known else by_ledger  # type: ignore[arg-type]
-    return Step(numbered.number, event, scan.decode(record.body), moment, in_error)
+    return Step(numbered.number, event, _scan(record.body), moment, in_error)
+
+
+# One scan is behind an event of each of its things; nobody changes it.
+@lru_cache(maxsize=SCANS_CACHED)
+def _scan(body: bytes) -> Scan:
+    return scan.decode(body)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from ledger_client.core import signature, state
 from ledger_client.core.entry import Entry
 from ledger_client.core.state import Stored, View
-from ledger_client.errors import InvalidData, Refused
+from ledger_client.errors import InvalidData, Refused, VerificationFailed
 from ledger_client.wire import cbor, check, codes, cose
 from ledger_client.wire.errors import WireError
 
@@ -248,6 +248,19 @@ def _newest(view: View, thumbprint: bytes) -> bytes:
     while (key := require_key(view, thumbprint)).replaced_by is not None:
         thumbprint = key.replaced_by
     return thumbprint
+
+
+def checkpoint_key(view: View, thumbprint: bytes, size: int) -> bytes:
+    """The ledger key, present or past, that signed a tree of `size` entries; VerificationFailed
+    when it is none, or was revoked from an entry in that tree on."""
+    key = require_key(view, thumbprint)
+    if key.role != codes.ROLE_LEDGER:
+        raise VerificationFailed("ledger.key", "issuer",
+                                 f"{thumbprint.hex()[:16]} is no ledger key")
+    if key.tainted_from is not None and size > key.tainted_from:
+        raise VerificationFailed("ledger.key", "issuer", f"{thumbprint.hex()[:16]} was revoked "
+                                 f"from entry {key.tainted_from} on")
+    return key.public_key
 
 
 def key_of_kid(view: View, kid: bytes) -> tuple[bytes, Key] | None:

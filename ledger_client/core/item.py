@@ -8,8 +8,8 @@ only in its parent's current generation, so unpacking all is one write however m
 from dataclasses import dataclass, replace
 
 from ledger_client.core import state
-from ledger_client.core.state import Stored, View
-from ledger_client.wire import cbor
+from ledger_client.core.state import Chained, Stored, View
+from ledger_client.wire import cbor, codes, digital_link
 
 ENCODED, ACTIVE, PACKED, IN_TRANSIT, RECEIVED, STOCK, HELD = 1, 2, 3, 4, 5, 6, 7
 ILLEGITIMATE, RETURNED, DISPENSED, DECOMMISSIONED, DESTROYED, STOLEN, SAMPLED = \
@@ -141,20 +141,38 @@ def save(view: View, uri: str, item: Item) -> None:
 def append(view: View, uri: str, item: Item, event: Event) -> Item:
     """The item with `event` at the end of its chain."""
     data = event.encode()
-    view.events.append((uri, item.length, data))
+    view.events.append(Chained(uri, item.length, data, event.entry, others(uri, item.lot, event)))
     return replace(item, length=item.length + 1, head=state.next_head(item.head, data))
 
 
-def top(view: View, uri: str, item: Item) -> tuple[str, Item]:
-    """The outermost open parent, or the item itself."""
-    for _ in range(CONTAINMENT_DEPTH):
-        if item.parent is None:
-            break
+def others(uri: str, lot: str | None, event: Event) -> tuple[str, ...]:
+    """What an item's event is to be found under besides its own item and entry."""
+    linked = {str(link[1]) for link in event.links}
+    if lot is not None and event.action == codes.ACTION_COMMISSION and event.outcome is None:
+        linked.add(lot_uri(uri.split("/")[4], lot))
+    return tuple(sorted(linked))
+
+
+def lot_uri(gtin: str, lot: str) -> str:
+    """The Digital Link of a class of packs."""
+    return f"{digital_link.STEM}/01/{gtin}/10/{digital_link.encoded(lot)}"
+
+
+def path(view: View, uri: str, item: Item) -> list[tuple[str, Item]]:
+    """The item and its open parents, the outermost last."""
+    found = [(uri, item)]
+    while item.parent is not None:
         uri = item.parent
         parent = load(view, uri)
         assert parent is not None
         item = parent
-    return uri, item
+        found.append((uri, item))
+    return found
+
+
+def top(view: View, uri: str, item: Item) -> tuple[str, Item]:
+    """The outermost open parent, or the item itself."""
+    return path(view, uri, item)[-1]
 
 
 def parent_link(uri: str, parent: Item) -> list[object]:

@@ -8,7 +8,7 @@ thing; a later one is about that judgement.
 
 from dataclasses import dataclass
 
-from ledger_client.core import device_chain, identity, item, rows_ends, state
+from ledger_client.core import custody, device_chain, identity, item, rows_ends, state
 from ledger_client.core.entry import Entry
 from ledger_client.core.findings import Findings
 from ledger_client.core.identity import PERSON_ROLES, Key
@@ -23,6 +23,7 @@ SUBJECT = "judgement"
 APPROVED, REJECTED = 1, 0
 ACKNOWLEDGED, HOLD, RELEASE, ILLEGITIMATE, RECALL, DESTROY, UNDO, ACCEPT_STORAGE, CLEAR_FORK = \
     1, 2, 3, 4, 5, 6, 7, 8, 9
+FORK_RULE = "R5"
 _QA, _RESPONSIBLE = PERSON_ROLES["quality assurance"], PERSON_ROLES["responsible person"]
 _PHARMACIST, _REGULATOR = PERSON_ROLES["pharmacist"], PERSON_ROLES["regulator"]
 
@@ -49,12 +50,18 @@ _MEANINGS = {
                      witness=True),
     UNDO: Meaning(frozenset((_RESPONSIBLE, _PHARMACIST)), "C20.1", codes.ACTION_UNDO),
     ACCEPT_STORAGE: Meaning(frozenset((_QA, _RESPONSIBLE))),
-    CLEAR_FORK: Meaning(frozenset((_QA, _RESPONSIBLE)), "R5"),
+    CLEAR_FORK: Meaning(frozenset((_QA, _RESPONSIBLE)), FORK_RULE),
 }
 
 
 # findings that one meaning alone is about: nobody can use them up with a remark
 _RESERVED: dict[object, int] = {one.rule: number for number, one in _MEANINGS.items() if one.rule}
+
+
+def awaited(rule: str) -> tuple[int, frozenset[int]] | None:
+    """(meaning, roles that may judge) of what findings of a rule wait for; None: for nothing."""
+    number = _RESERVED.get(rule)
+    return None if number is None else (number, _MEANINGS[number].roles)
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,7 @@ def _apply_hold(entry: Entry, signer: Key, number: int, about: list[object]) -> 
         raise Refused("J4", f"{uri} is on hold already")
     scene = _scene(entry, signer, codes.ACTION_QUARANTINE, None)
     scene.keep(uri, rows_ends.hold(scene, uri, before))
+    custody.settle(scene)
 
 
 def _apply_about(entry: Entry, signer: Key, decision: tuple[int, Meaning, int | None],
@@ -202,6 +210,7 @@ def _take_effect(scene: Scene, uri: str, head: bytes | None) -> None:
         raise Refused("J4", f"{denied.rule}: {uri}") from denied
     if change is not None:
         scene.keep(uri, change)
+        custody.settle(scene)
 
 
 def _scene(entry: Entry, signer: Key, action: int, place: str | None) -> Scene:

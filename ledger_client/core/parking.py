@@ -2,10 +2,10 @@
 time.
 
 A handheld may have been offline, or its records come through another gateway.  Two queues: FOR_ITEM
-waits for an item's commission or shipment, and becomes a finding at its deadline; FOR_DEVICE waits
-for earlier records of the same device, and is judged all the same at its deadline, because what is
-missing may never come.  Scans lie in a queue by number, and every delay of a queue is the same, so
-deadlines fire in order without searching.
+waits for an item to change, FOR_DEVICE waits for earlier records of the same device.  At its
+deadline a scan is judged as things are, because what is missing may never come.  Scans lie in a
+queue by number, and every delay of a queue is the same, so deadlines fire in order without
+searching.
 """
 
 from collections.abc import Iterator
@@ -20,12 +20,13 @@ WAIT_MS = {
     FOR_DEVICE: 24 * 3600 * 1000,  # a gateway that holds the missing records is back by then
 }
 PARKED_PER_ORGANISATION = 10_000
+PARKED_FOR_ONE = 1000  # of an organisation for one item: all are judged again when it changes
 
 
 @dataclass(frozen=True)
 class Parked(Stored):
-    """A scan: who, where it stands, what it said, what it waits for.  `symbol` is one of its
-    symbols, None the scan as a whole."""
+    """A scan: who, where it stands, what it said, the item or the place in a device's chain that it
+    waits for.  `symbol` is one of its symbols, None the scan as a whole."""
 
     entry: int
     leaf: int
@@ -37,7 +38,6 @@ class Parked(Stored):
     symbol: list[object] | None
     clock: list[object]
     waits_for: str
-    rule: str
     deadline_ms: int
 
 
@@ -57,8 +57,9 @@ def count(view: View, root: bytes) -> int:
 def park(view: View, queue: bytes, parked: Parked, number: int | None = None) -> bool:
     """Keep a scan; False when its organisation has too many waiting.  `number` is that of a scan
     that is parked again."""
-    waiting = count(view, parked.organisation)
-    if waiting >= PARKED_PER_ORGANISATION:
+    waiting, waiters = count(view, parked.organisation), _waiters(view, parked.waits_for)
+    numbers = waiters.setdefault(parked.organisation, [])
+    if waiting >= PARKED_PER_ORGANISATION or len(numbers) >= PARKED_FOR_ONE:
         return False
     if number is None:
         bounds = _bounds(view, queue)
@@ -66,24 +67,26 @@ def park(view: View, queue: bytes, parked: Parked, number: int | None = None) ->
         view.store(state.parking_key(queue), replace(bounds, next=number + 1))
     view.store(state.parked_key(queue, number), parked)
     view.put(state.parked_count_key(parked.organisation), waiting + 1)
-    key = state.parked_for_key(parked.waits_for)
-    view.put(key, sorted([*_numbers(view, key), number]))
+    numbers.append(number)
+    _put_waiters(view, parked.waits_for, waiters)
     return True
 
 
-def waiting_for(view: View, queue: bytes, what: str) -> list[tuple[int, Parked]]:
-    """Take out every scan that waits for an item or a device, in the order of parking."""
-    key = state.parked_for_key(what)
-    found = []
-    for number in _numbers(view, key):
-        parked = view.load(Parked, state.parked_key(queue, number))
-        if parked is not None:
-            _forget(view, queue, number, parked)
-            found.append((number, parked))
-    return found
+def has_waiting(view: View, what: str, root: bytes) -> bool:
+    """Whether a scan of an organisation waits for an item."""
+    return root in _waiters(view, what)
 
 
-def overdue(view: View, queue: bytes, now_ms: int) -> Iterator[Parked]:
+def take_waiting(view: View, queue: bytes, what: str) -> list[tuple[int, Parked]]:
+    """Take out every scan that waits for something, in the order of parking."""
+    waiters = _waiters(view, what)
+    if waiters:
+        view.remove(state.parked_for_key(what))
+    return [(number, _take(view, queue, number))
+            for number in sorted(one for numbers in waiters.values() for one in numbers)]
+
+
+def take_overdue(view: View, queue: bytes, now_ms: int) -> Iterator[tuple[int, Parked]]:
     """Take out every scan whose deadline has passed."""
     bounds = _bounds(view, queue)
     first = bounds.first
@@ -92,8 +95,11 @@ def overdue(view: View, queue: bytes, now_ms: int) -> Iterator[Parked]:
         if parked is not None:
             if parked.deadline_ms > now_ms:
                 break
-            _forget(view, queue, first, parked)
-            yield parked
+            _take(view, queue, first)
+            waiters = _waiters(view, parked.waits_for)
+            waiters[parked.organisation].remove(first)
+            _put_waiters(view, parked.waits_for, waiters)
+            yield first, parked
         first += 1
     if first != bounds.first:
         view.store(state.parking_key(queue), replace(_bounds(view, queue), first=first))
@@ -103,21 +109,29 @@ def _bounds(view: View, queue: bytes) -> _Queue:
     return view.load(_Queue, state.parking_key(queue)) or _Queue(0, 0)
 
 
-def _numbers(view: View, key: bytes) -> list[int]:
-    numbers = view.get(key)
-    return numbers if isinstance(numbers, list) else []
+def _take(view: View, queue: bytes, number: int) -> Parked:
+    key = state.parked_key(queue, number)
+    parked = view.load(Parked, key)
+    assert parked is not None
+    view.remove(key)
+    left = count(view, parked.organisation) - 1
+    if left:
+        view.put(state.parked_count_key(parked.organisation), left)
+    else:
+        view.remove(state.parked_count_key(parked.organisation))
+    return parked
 
 
-def _forget(view: View, queue: bytes, number: int, parked: Parked) -> None:
-    view.remove(state.parked_key(queue, number))
-    _put_or_remove(view, state.parked_count_key(parked.organisation),
-                   count(view, parked.organisation) - 1)
-    key = state.parked_for_key(parked.waits_for)
-    _put_or_remove(view, key, [one for one in _numbers(view, key) if one != number])
+def _waiters(view: View, what: str) -> dict[bytes, list[int]]:
+    """Numbers of the scans that wait for something, by organisation."""
+    rows = view.get(state.parked_for_key(what))
+    return {root: list(numbers) for root, numbers in rows} if isinstance(rows, list) else {}
 
 
-def _put_or_remove(view: View, key: bytes, value: int | list[int]) -> None:
-    if value:
-        view.put(key, value)
+def _put_waiters(view: View, what: str, waiters: dict[bytes, list[int]]) -> None:
+    rows = [[root, numbers] for root, numbers in waiters.items() if numbers]
+    key = state.parked_for_key(what)
+    if rows:
+        view.put(key, rows)
     else:
         view.remove(key)

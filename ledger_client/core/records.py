@@ -57,7 +57,7 @@ def _place(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
                  *_apply_body(entry, number, parsed, thumbprint, key)]
     after = device_chain.head(entry.view, thumbprint, parsed.epoch).contiguous()
     if after > before + 1:
-        custody.settle_device(entry, device_name(thumbprint, parsed.epoch), after)
+        custody.settle_device(entry, device_name(thumbprint, parsed.epoch), before + 2, after)
     return found
 
 

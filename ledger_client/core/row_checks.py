@@ -60,9 +60,11 @@ def _not_stolen(uri: str, found: Item) -> Item:
 
 
 def held_by(scene: Scene, uri: str, found: Item) -> None:
-    """The signer is the custodian of the outermost parent."""
-    _, outer = item.top(scene.view, uri, found)
-    _not_stolen(uri, outer)
+    """The signer is the custodian of the outermost parent, and nothing around it was stolen."""
+    path = item.path(scene.view, uri, found)
+    for _, one in path:
+        _not_stolen(uri, one)
+    _, outer = path[-1]
     if outer.custodian != scene.organisation.root:
         raise Denied("C0.4", uri)
 

@@ -67,7 +67,6 @@ def receive(scene: Scene, uri: str, elements: Elements, before: Item | None) -> 
     if found.status in (item.RECEIVED, item.RETURNED) and \
             found.custodian == scene.organisation.root:
         raise already(scene, uri)
-    outermost(uri, found)
     _in_transit_to(scene, uri, found)
     assert found.custodian is not None
     source = identity.require_organisation(scene.view, found.custodian).party
@@ -81,15 +80,20 @@ def refuse(scene: Scene, uri: str, elements: Elements, before: Item | None) -> C
     found = known(uri, before)
     if found.status == item.HELD and found.destination == scene.party:
         raise already(scene, uri)
-    outermost(uri, found)
     _in_transit_to(scene, uri, found)
     return Change(replace(found, status=item.HELD, holder=None))
 
 
 def _in_transit_to(scene: Scene, uri: str, found: Item) -> None:
-    """The shipment may still come, when it lies with another organisation (I9)."""
-    if found.status in (*OPEN, item.RETURNED) and found.custodian != scene.organisation.root:
-        raise Waits(uri, "C6.2", uri)
+    """What lies with another organisation may still be shipped by it, and what the signer has
+    shipped may be back with it: such a scan waits (I9), for the outermost parent."""
+    outer_uri, outer = item.top(scene.view, uri, found)
+    own = outer.custodian == scene.organisation.root
+    elsewhere = outer.status in (*OPEN, item.RETURNED) and not own
+    back = outer.status == item.IN_TRANSIT and own and outer.destination != scene.party
+    if elsewhere or back:
+        raise Waits(outer_uri, "C6.2" if elsewhere else "C6.1", uri, outer.destination)
+    outermost(uri, found)
     in_status(scene, uri, found, (item.IN_TRANSIT,))
     if found.destination != scene.party:
         raise Denied("C6.1", uri, found.destination)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ledger_client.core import (
+    allowance,
     calibration,
     capture,
     custody,
@@ -89,7 +90,10 @@ def _submit(view: View, submission: Submission, ledger: bytes | None, size: int,
         return Known(number, parsed.entry_hash)
     entry = Entry(size, now_ms, ledger or parsed.entry_hash, parsed, submission.body, view)
     try:
-        _judge(entry, ledger is None)
+        organisation = _judge(entry, ledger is None)
+        if organisation is not None:
+            allowance.spend(entry, organisation,
+                            len(submission.statement) + len(submission.body or b""))
     except WireError as error:
         raise Refused("S10", str(error)) from error
     except InvalidData as error:
@@ -99,7 +103,8 @@ def _submit(view: View, submission: Submission, ledger: bytes | None, size: int,
     return Accepted(size, parsed.entry_hash)
 
 
-def _judge(entry: Entry, first: bool) -> None:
+def _judge(entry: Entry, first: bool) -> bytes | None:
+    """Root of the organisation that answers for the statement, None for genesis."""
     parsed = entry.statement
     if first != (parsed.kind == "genesis"):
         raise Refused("S4", "entry 0 is genesis, and nothing else is")
@@ -107,7 +112,7 @@ def _judge(entry: Entry, first: bool) -> None:
         if parsed.ledger is not None or parsed.subject != "genesis" or entry.body is not None:
             raise Refused("S3", "genesis has no audience, sub is \"genesis\", and no body")
         identity.apply_genesis(entry, identity.decode_genesis(parsed.content()))
-        return
+        return None
     if parsed.ledger != entry.ledger:
         raise Refused("S3", "aud is not this ledger")
     kind = _KINDS.get(parsed.kind)
@@ -120,6 +125,7 @@ def _judge(entry: Entry, first: bool) -> None:
     signer = _signer(entry, kind)
     custody.expire_parked(entry)
     kind.apply(entry, signer, parsed.content())
+    return signer.organisation
 
 
 def _signer(entry: Entry, kind: _Kind) -> Key:

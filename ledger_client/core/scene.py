@@ -49,7 +49,7 @@ class Change:
 class Scene:
     """`organisation` owned the device at this entry; `digest` is the record's, `seq` its place.
     `person` judges or captures, None for a device.  `parked` is (number, deadline) of a scan that
-    was parked; `changed` gathers the items that changed."""
+    was parked, both None for one symbol of it; `changed` gathers the items that changed."""
 
     entry: Entry
     leaf: int | None
@@ -60,7 +60,7 @@ class Scene:
     digest: bytes
     seq: int = 0
     person: bytes | None = None
-    parked: tuple[int, int] | None = None
+    parked: tuple[int, int] | tuple[None, None] | None = None
     changed: list[str] = field(default_factory=list)
 
     @property
@@ -70,6 +70,11 @@ class Scene:
     def on(self, view: View) -> "Scene":
         """The same scene over another view."""
         return replace(self, entry=replace(self.entry, view=view))
+
+    def of_one(self) -> "Scene":
+        """The same scene for one symbol of a scan: if the scan waited, the symbol waits on its own
+        account, because one number is one thing that waits."""
+        return self if self.parked is None else replace(self, parked=(None, None))
 
     @property
     def now_ms(self) -> int:
@@ -102,13 +107,15 @@ class Scene:
 
     def keep(self, uri: str, change: Change) -> None:
         """An effective event: the item's new state and one more element of its chain."""
-        after = change.item
-        links = item.leaving_links(self.view, item.load(self.view, uri), after) + change.links
+        after, before = change.item, item.load(self.view, uri)
+        links = item.leaving_links(self.view, before, after) + change.links
         earliest_ms = self.earliest_ms()
         if earliest_ms is not None and self.scan.action not in _NO_TRANSITIONS:
             after = replace(after, since_ms=earliest_ms)
         item.save(self.view, uri, item.append(self.view, uri, after, self._event(None, links)))
         self.changed.append(uri)
+        if before is not None and before.parent not in (None, after.parent):
+            self.changed.append(before.parent)  # what waits for a child waits for its parent
 
     def deny(self, uri: str, before: Item | None, denied: Denied) -> None:
         """A finding; and a party's contradicted scan is an event of the item, a stranger's raises

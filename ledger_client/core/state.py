@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 from ledger_client.wire import cbor
 
@@ -42,6 +42,10 @@ def proposal_key(entry_hash: bytes) -> bytes:
 
 def organisation_key(root: bytes) -> bytes:
     return b"organisation/" + root
+
+
+def spent_key(root: bytes) -> bytes:
+    return b"spent/" + root
 
 
 def party_key(uri: str) -> bytes:
@@ -178,17 +182,28 @@ class Stored:
 Value = TypeVar("Value", bound=Stored)
 
 
+class Chained(NamedTuple):
+    """An event on an item's chain as a store keeps it.  `entry` and `others`, the things that it
+    links and the lot that it commissions from, are for finding it: they follow from the rest."""
+
+    item: str
+    number: int
+    event: bytes
+    entry: int
+    others: tuple[str, ...]
+
+
 class View:
     """Reads through to a store (or to another view) and keeps changes to itself.
 
-    `changes` maps key to encoded value, None for a removed one; `events` are item chain events as
-    (item, number, encoded event), appended in order.
+    `changes` maps key to encoded value, None for a removed one; `events` are those of item chains,
+    appended in order.
     """
 
     def __init__(self, read: Callable[[bytes], bytes | None]) -> None:
         self._read = read
         self.changes: dict[bytes, bytes | None] = {}
-        self.events: list[tuple[str, int, bytes]] = []
+        self.events: list[Chained] = []
 
     def read(self, key: bytes) -> bytes | None:
         return self.changes[key] if key in self.changes else self._read(key)

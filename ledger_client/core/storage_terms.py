@@ -51,11 +51,29 @@ def _rounded(duration_ms: int, unit_ms: int, up: bool) -> int:
 
 def moment(unix_ms: int, zone: tzinfo) -> str:
     """2022-05-17 12:06 UTC."""
-    try:
-        local = (_EPOCH + timedelta(milliseconds=unix_ms)).astimezone(zone)
-    except OverflowError:
+    local = _local(unix_ms, zone)
+    if local is None:
         return f"{unix_ms} ms after 1970"
     return local.strftime("%Y-%m-%d %H:%M ") + (local.tzname() or "")
+
+
+def _local(unix_ms: int, zone: tzinfo) -> datetime | None:
+    try:
+        return (_EPOCH + timedelta(milliseconds=unix_ms)).astimezone(zone)
+    except OverflowError:
+        return None
+
+
+def span(first_ms: int, last_ms: int, zone: tzinfo) -> str:
+    """at 2022-05-17 12:06 UTC; from 2022-05-17 12:06 to 14:36 UTC; a day's own when it is another
+    one."""
+    if first_ms == last_ms:
+        return f"at {moment(first_ms, zone)}"
+    first, last = _local(first_ms, zone), _local(last_ms, zone)
+    if first is None or last is None or first.date() != last.date() or \
+            first.tzname() != last.tzname():
+        return f"from {moment(first_ms, zone)} to {moment(last_ms, zone)}"
+    return f"from {first:%Y-%m-%d %H:%M} to {last:%H:%M} {last.tzname() or ''}"
 
 
 def count(number: int, what: str) -> str:

@@ -1,10 +1,10 @@
 """An item's history in sentences for a person."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ledger_client.core import history, item, rule_book
-from ledger_client.core.history import Moment, Source, Step
+from ledger_client.core.history import WHOLE, Moment, Part, Source, Step
 from ledger_client.wire import codes
 
 _DONE = {
@@ -38,18 +38,28 @@ class Line:
     leaf: int | None
 
 
+def done(action: int) -> str:
+    """What was done, in a word or two."""
+    return _DONE.get(action, f"action {action}")
+
+
 def tell(source: Source, uri: str, name_of: NameOf) -> list[Line]:
-    """What happened to the item and, while it was inside them, to its crates; oldest first."""
-    lines = [_line(step, uri, name_of) for step in history.steps(source, uri)]
-    for stay in history.parents(source, uri):
-        lines += [_line(step, stay.carrier, name_of)
-                  for step in history.steps(source, stay.carrier, stay.part)]
+    """What happened to the item and, while it was inside them, to its crates and pallets; oldest
+    first."""
+    lines = [_line(step, where, name_of) for step, where in _steps(source, uri, WHOLE, 0)]
     return sorted(lines, key=lambda line: (line.entry, line.leaf or 0))
+
+
+def _steps(source: Source, uri: str, part: Part, depth: int) -> Iterator[tuple[Step, str]]:
+    yield from ((step, uri) for step in history.steps(source, uri, part))
+    if depth < item.CONTAINMENT_DEPTH:
+        for stay in history.parents(source, uri, part):
+            yield from _steps(source, stay.carrier, stay.part, depth + 1)
 
 
 def _line(step: Step, uri: str, name_of: NameOf) -> Line:
     event = step.event
-    text = _DONE.get(event.action, f"action {event.action}")
+    text = done(event.action)
     if step.effective:
         text += _with(step)
     else:

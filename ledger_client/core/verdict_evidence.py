@@ -5,6 +5,7 @@ from datetime import tzinfo
 
 from ledger_client.core import storage_terms as say
 from ledger_client.core.profile import Profile
+from ledger_client.core.timeline import NO_DATA_SINCE, Gap
 from ledger_client.core.verdict import CALIBRATION_IN_FORCE, Alarm, AlarmEvent, MktResult, Verdict
 
 LINES_SHOWN = 10  # of one list; the machine-readable verdict holds all
@@ -26,12 +27,12 @@ def evidence(verdict: Verdict, profile: Profile, zone: tzinfo) -> Iterator[str]:
     yield from _budgets(verdict, profile)
     if verdict.mkt is not None:
         yield _mkt(verdict.mkt, zone)
-    yield from _some([f"- No data from {say.moment(one.from_ms, zone)} to "
-                      f"{say.moment(one.to_ms, zone)}: {one.why}." for one in verdict.gaps], "gaps")
+    yield from _some([f"- No data {say.span(one.from_ms, one.to_ms, zone)}: {_why(one)}."
+                      for one in verdict.gaps], "gaps")
     yield from _some([f"- {one.outside} shows {say.degrees(one.outside_cdeg)} and {one.inside} "
-                      f"{say.degrees(one.inside_cdeg)}, {say.moment(one.from_ms, zone)} to "
-                      f"{say.moment(one.to_ms, zone)}." for one in verdict.disagreements],
-                     "disagreements")
+                      f"{say.degrees(one.inside_cdeg)}, "
+                      f"{say.span(one.from_ms, one.to_ms, zone)}."
+                      for one in verdict.disagreements], "disagreements")
     for one in verdict.conformities:
         if one.decision is not None and one.guard_cdeg:
             yield f"- Against {say.degrees(one.limit_cdeg)}, guard band " \
@@ -39,6 +40,10 @@ def evidence(verdict: Verdict, profile: Profile, zone: tzinfo) -> Iterator[str]:
     for state in verdict.calibrations:
         if state.state == CALIBRATION_IN_FORCE:
             yield f"- Logger {state.logger}: calibrated, certificate {state.certificate}."
+
+
+def _why(gap: Gap) -> str:
+    return "nothing came after" if gap.why == NO_DATA_SINCE else gap.why
 
 
 def _or_none(value_cdeg: int | None) -> str:

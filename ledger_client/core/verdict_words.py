@@ -1,6 +1,7 @@
 """A verdict for a tired person: what happened, under which rule, what to do now; the evidence."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
@@ -51,8 +52,10 @@ class Naming:
     zone: tzinfo = UTC
 
 
-def verdict_words(verdict: Verdict, profile: Profile, naming: Naming) -> list[str]:
-    """Lines: outcome, what happened, what to do now, evidence; headings end with a colon."""
+def verdict_words(verdict: Verdict, profile: Profile, naming: Naming,
+                  touched: Sequence[str] = ()) -> list[str]:
+    """Lines: outcome, what happened, to whom else (`touched`, lines), what to do now, evidence;
+    headings end with a colon."""
     version = "" if naming.version is None else f", version {naming.version}"
     happened = list(_happened(verdict, profile, naming))
     return [
@@ -63,6 +66,7 @@ def verdict_words(verdict: Verdict, profile: Profile, naming: Naming) -> list[st
         f"{profile.source}.",
         "", "What happened:",
         *(happened or ["- It stayed inside its storage range all the time."]),
+        *(["", "What else was with it then:", *touched] if touched else []),
         "", "What to do now:", *_to_do(verdict, profile),
         "", "Evidence:", *verdict_evidence.evidence(verdict, profile, naming.zone),
     ]
@@ -76,8 +80,10 @@ def _happened(verdict: Verdict, profile: Profile, naming: Naming) -> Iterator[st
     if len(verdict.excursions) > 1:
         yield "- " + _sum(verdict)
     gravest = sorted(verdict.excursions, key=lambda one: _gravity(profile, one), reverse=True)
-    for one in gravest[:EXCURSIONS_SHOWN]:
-        yield from _excursion(verdict, profile, one, naming.zone)
+    for below, alike in itertools.groupby(gravest[:EXCURSIONS_SHOWN],
+                                          lambda one: _under(verdict, profile, one)):
+        yield from (_excursion(verdict, profile, one, naming.zone) for one in alike)
+        yield from below
     if len(gravest) > EXCURSIONS_SHOWN:
         rest = gravest[EXCURSIONS_SHOWN:]
         broken = sum(one.rule is not None for one in rest)
@@ -100,22 +106,26 @@ def _gravity(profile: Profile, one: Excursion) -> tuple[int, int, int]:
     return severity, one.at_least_ms, one.at_most_ms
 
 
-def _excursion(verdict: Verdict, profile: Profile, one: Excursion, zone: tzinfo) -> Iterator[str]:
+def _excursion(verdict: Verdict, profile: Profile, one: Excursion, zone: tzinfo) -> str:
     storage = profile.storage
     limit = storage.high_cdeg if one.side == HIGH else storage.low_cdeg
     extreme = f"{'up' if one.side == HIGH else 'down'} to {say.degrees(one.extreme_cdeg)} " \
         f"(limit {say.degrees(limit or 0)})"
     perhaps = "" if one.certain else "Perhaps, hand-over and reading being too close to tell: "
-    yield f"- {perhaps}Too {'warm' if one.side == HIGH else 'cold'}, {extreme}, from " \
-        f"{say.moment(one.first_ms, zone)} to {say.moment(one.last_ms, zone)}: {_lasted(one)}."
-    if one.range is not None:
-        yield f"  It stayed within the {profile.ranges[one.range].name} range, " \
-            f"{say.limits(profile.ranges[one.range])}."
+    by = f", logger {', '.join(one.loggers)}" if len(verdict.calibrations) > 1 else ""
+    return f"- {perhaps}Too {'warm' if one.side == HIGH else 'cold'}, {extreme}, " \
+        f"{say.span(one.first_ms, one.last_ms, zone)}{by}: {_lasted(one)}."
+
+
+def _under(verdict: Verdict, profile: Profile, one: Excursion) -> tuple[str, ...]:
+    """The range that it kept, and the rule that was broken; said once of several alike."""
+    kept = () if one.range is None else (
+        f"  It stayed within the {profile.ranges[one.range].name} range, "
+        f"{say.limits(profile.ranges[one.range])}.",)
     if one.rule is None:
-        yield "  No alarm rule of the profile is met by it."
-    else:
-        yield f"  {_broken(profile, one.rule, _state(verdict, one, one.rule))}: " \
-            f"{say.rule(profile.alarms[one.rule])}."
+        return (*kept, "  No alarm rule of the profile is met by it.")
+    return (*kept, f"  {_broken(profile, one.rule, _state(verdict, one, one.rule))}: "
+            f"{say.rule(profile.alarms[one.rule])}.")
 
 
 def _lasted(one: Excursion) -> str:

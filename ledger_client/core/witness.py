@@ -4,7 +4,7 @@ Level 1 looks at the log's consistency proof, level 2 re-applied the log as well
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core import merkle
@@ -46,6 +46,11 @@ def first_sight(checkpoint: Checkpoint, ledger_key: bytes) -> Seen:
     """Trust on first use: what a witness starts from."""
     return Seen(checkpoint.ledger, ledger_key, checkpoint.number, checkpoint.size,
                 checkpoint.log_root, checkpoint.app_hash())
+
+
+def under_key(seen: Seen, ledger_key: bytes) -> Seen:
+    """The same memory after the ledger's key was rotated to one that the operator trusts."""
+    return replace(seen, ledger_key=ledger_key)
 
 
 def extend(seen: Seen, signed: bytes, consistency: Sequence[bytes]) -> tuple[Seen, Checkpoint]:

@@ -69,7 +69,7 @@ class Gathering:
                 self._inside(child, min(ends, default=None), rows, depth + 1)
 
     def _children(self, uri: str) -> Iterator[tuple[str, Stay]]:
-        for child in self._reader.store.mentioning(uri):
+        for child in sorted({child for child, *_ in self._reader.store.linking(uri)}):
             for stay in history.parents(self.source, child):
                 if stay.carrier == uri:
                     yield child, stay

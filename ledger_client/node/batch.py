@@ -12,7 +12,7 @@ from ledger_client.core import identity, merkle, rules, state_tree
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.entry import Submission
 from ledger_client.core.rules import Accepted, Outcome
-from ledger_client.core.state import View
+from ledger_client.core.state import Chained, View
 from ledger_client.core.state_tree import StateTree
 from ledger_client.store.interface import Store
 
@@ -26,7 +26,7 @@ class Batch:
     nodes: list[tuple[int, int, bytes]]
     changes: Mapping[bytes, bytes | None]
     buckets: list[tuple[int, bytes, int]]
-    events: list[tuple[str, int, bytes]]
+    events: list[Chained]
     checkpoint: Checkpoint | None
 
 

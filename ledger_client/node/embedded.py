@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ledger_client.core import checkpoint as checkpoints
-from ledger_client.core import identity, merkle, receipt
+from ledger_client.core import identity, merkle, receipt, statement
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.entry import Submission
 from ledger_client.core.identity import Key
@@ -15,6 +15,7 @@ from ledger_client.core.state_tree import StateProof, StateTree
 from ledger_client.errors import Refused, UsageError
 from ledger_client.node import batch
 from ledger_client.store.interface import Commit, Signed, Store
+from ledger_client.wire import cose
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,17 @@ class LedgerReader:
         return signed
 
     def ledger_key(self) -> Key:
-        """The key that signs checkpoints now."""
+        """The key that signed the newest checkpoint."""
+        return self.key_of(self.signed_checkpoint())
+
+    def next_ledger_key(self) -> Key:
+        """The key that signs the next checkpoint: another one right after a rotation."""
         view = self.view()
         return identity.require_key(view, identity.require_genesis(view).ledger_key)
+
+    def key_of(self, signed: Signed) -> Key:
+        """The ledger key that signed a checkpoint and its receipts."""
+        return identity.require_key(self.view(), statement.parse(signed.statement).issuer)
 
     def entry(self, number: int) -> Submission:
         entry = self.store.entry(number)
@@ -81,7 +90,7 @@ class LedgerReader:
         if signed is None:
             raise UsageError(f"there is no entry {number}")
         checkpoint = checkpoints.decode(signed.checkpoint)
-        return receipt.inclusion(checkpoint, self.ledger_key().public_key,
+        return receipt.inclusion(checkpoint, self.key_of(signed).public_key,
                                  signed.receipt_signature, number,
                                  self.inclusion_path(number, checkpoint.size))
 
@@ -111,9 +120,11 @@ class EmbeddedLedger(LedgerReader):
         self._broken = False
 
     def submit(self, submissions: Sequence[Submission]) -> list[Registered | Refused]:
-        """One batch, one transaction; when this returns, what is registered is on disk."""
+        """One batch, one transaction; when this returns, what is registered is on disk.  The
+        batch that rotates the ledger key is the last that the old key signs."""
         if self._broken:
             raise UsageError("an earlier write failed: open the ledger anew")
+        self._require_signer()
         done = batch.run(self.store, self._tree, self._last, submissions, self._now_ms())
         if done.checkpoint is not None:
             self._broken = True  # until the store says that all of it is durable
@@ -121,6 +132,14 @@ class EmbeddedLedger(LedgerReader):
             self._broken = False
             self._last = done.checkpoint
         return [self._answer(outcome) for outcome in done.outcomes]
+
+    def _require_signer(self) -> None:
+        if self._last is None:
+            return
+        key = self.next_ledger_key().public_key
+        if key != self._signer.public_key:
+            raise UsageError("this is not the key that signs this ledger's checkpoints: open it "
+                             f"with {cose.thumbprint(key).hex()[:16]}")
 
     def _commit(self, done: batch.Batch, checkpoint: Checkpoint) -> Commit:
         signed = Signed(checkpoint.encode(), checkpoints.sign(checkpoint, self._signer),

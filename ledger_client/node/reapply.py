@@ -73,6 +73,7 @@ def _replay_batch(logged: LoggedBatch, into: Store, tree: StateTree,
                   last: Checkpoint | None) -> Checkpoint:
     stated = _decode(logged.signed, last)
     first = 0 if last is None else last.size
+    key = None if last is None else _ledger_key(into)
     done = batch.run(into, tree, last, logged.entries, stated.time_ms)
     for number, outcome in enumerate(done.outcomes, first):
         if not isinstance(outcome, Accepted):
@@ -85,8 +86,14 @@ def _replay_batch(logged: LoggedBatch, into: Store, tree: StateTree,
                            + _difference(done.checkpoint, stated))
     into.commit(Commit(first, done.entries, done.nodes, done.changes, done.buckets, done.events,
                        stated.number, stated.size, logged.signed))
-    _check_signature(into, logged.signed, stated)
+    # a batch is signed by the key before it, genesis by the one that it names
+    _check_signature(key or _ledger_key(into), logged.signed, stated)
     return stated
+
+
+def _ledger_key(store: Store) -> bytes:
+    view = View(store.get)
+    return identity.require_key(view, identity.require_genesis(view).ledger_key).public_key
 
 
 def _difference(computed: Checkpoint | None, stated: Checkpoint) -> str:
@@ -157,9 +164,7 @@ def _leaf_stands(store: Store, anew: MemoryStore, where: tuple[int, int], leaf: 
         ((held.entry, held.leaf) == where or held.entry < where[0])
 
 
-def _check_signature(into: Store, signed: Signed, stated: Checkpoint) -> None:
-    view = View(into.get)
-    key = identity.require_key(view, identity.require_genesis(view).ledger_key).public_key
+def _check_signature(key: bytes, signed: Signed, stated: Checkpoint) -> None:
     try:
         opened = checkpoints.open_signed(signed.statement, stated.ledger, key)
     except InvalidData as error:
@@ -186,3 +191,17 @@ def _compare(store: Store, anew: MemoryStore) -> None:
         if store.events(item) != anew.events(item):
             raise DamagedStore("store.chain", f"chain of {item}",
                                "an event is not what the log comes to")
+    _compare_index(store, anew)
+
+
+def _compare_index(store: Store, anew: MemoryStore) -> None:
+    for other in anew.linked():
+        if list(store.linking(other)) != list(anew.linking(other)):
+            raise DamagedStore("store.index", f"index of {other}",
+                               "it does not name the events that link this")
+    newest = anew.checkpoint()
+    assert newest is not None
+    for entry in range(checkpoints.decode(newest.checkpoint).size):
+        if list(store.happened(entry)) != list(anew.happened(entry)):
+            raise DamagedStore("store.index", f"index of entry {entry}",
+                               "it does not name the events that this brought")

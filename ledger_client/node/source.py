@@ -1,8 +1,9 @@
 """History read from a ledger's store."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
-from ledger_client.core import block, capture, history, identity, statement
+from ledger_client.core import block, capture, history, identity, statement, taint
 from ledger_client.core.capture import Capture
 from ledger_client.core.device_chain import Registered
 from ledger_client.core.history import LoggerRecord, Numbered, Recorded
@@ -13,6 +14,7 @@ from ledger_client.wire import cbor, record, scan
 from ledger_client.wire.values import Record
 
 _BODIES_CACHED = 64  # a pack's events lie in few blocks
+_RECORDS_CACHED = 256  # one is behind an event of each thing it scanned
 
 
 class LedgerSource:
@@ -26,11 +28,20 @@ class LedgerSource:
         checkpoint = reader.checkpoint()
         assert checkpoint is not None
         self.ledger = checkpoint.ledger
-        self._bodies: dict[int, list[block.Leaf]] = {}
+        self._body = lru_cache(maxsize=_BODIES_CACHED)(self._read_body)
+        self._record = lru_cache(maxsize=_RECORDS_CACHED)(self._read_record)
 
     def chain(self, uri: str) -> list[Numbered]:
         return [Numbered(number, history.decode_event(data))
                 for number, data in enumerate(self._reader.store.events(uri))]
+
+    def linking(self, other: str) -> Iterator[tuple[str, Numbered]]:
+        for uri, number, data in self._reader.store.linking(other):
+            yield uri, Numbered(number, history.decode_event(data))
+
+    def happened(self, entry: int) -> Iterator[tuple[str, Numbered]]:
+        for uri, number, data in self._reader.store.happened(entry):
+            yield uri, Numbered(number, history.decode_event(data))
 
     def record(self, event: Event) -> Recorded | None:
         if event.leaf is None:
@@ -68,26 +79,38 @@ class LedgerSource:
 
     def record_at(self, entry: int, leaf: int) -> Record:
         """The record in a leaf of a block whose body is here."""
+        return self._record(entry, leaf)
+
+    def _read_record(self, entry: int, leaf: int) -> Record:
         return record.decode(self.leaf(entry, leaf).record, self.ledger)
 
     def leaf(self, entry: int, leaf: int) -> block.Leaf:
         """A leaf of a block whose body is here."""
-        if entry not in self._bodies:
-            body = self._reader.entry(entry).body
-            assert body is not None
-            if len(self._bodies) >= _BODIES_CACHED:
-                self._bodies.pop(next(iter(self._bodies)))
-            self._bodies[entry] = block.decode_body(body)
-        return self._bodies[entry][leaf]
+        body = self._body(entry)
+        assert body is not None
+        return body.leaf(leaf)
+
+    def _read_body(self, entry: int) -> block.Body | None:
+        body = self._reader.entry(entry).body
+        return None if body is None else block.Body(body)
 
     def has_body(self, entry: int) -> bool:
         """False when a block's body was pruned: the event stands, the record lies in an archive."""
-        return entry in self._bodies or self._reader.entry(entry).body is not None
+        return self._body(entry) is not None
 
     def logger_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator[LoggerRecord]:
+        tainted = self._tainted(thumbprint)
         for held, place in self.device_records(thumbprint, epoch, seq):
             if self.has_body(held.entry):
-                yield LoggerRecord(self.record_at(held.entry, held.leaf), place)
+                yield LoggerRecord(self.record_at(held.entry, held.leaf), place, place in tainted)
+
+    def _tainted(self, thumbprint: bytes) -> frozenset[taint.Place]:
+        since = identity.require_key(self._view, thumbprint).tainted_from
+        rows = [] if since is None else list(self.device_records(thumbprint, 0, 0))
+        return taint.tainted(rows, since, self._prev_of)
+
+    def _prev_of(self, held: Registered) -> bytes | None:
+        return self.record_at(held.entry, held.leaf).prev if self.has_body(held.entry) else None
 
     def earlier_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator[LoggerRecord]:
         rows = [(held, place) for held, place in self.device_records(thumbprint, epoch, 1)

@@ -10,6 +10,7 @@ A log's entries begin with the one that was asked for; the hashes are its inclus
 """
 
 import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -120,6 +121,18 @@ def decode_cosignatures(data: bytes) -> tuple[int, list[bytes]]:
     rule = "answer.cosignatures"
     number, statements = _parts(data, 3, rule)
     return check.uint(number, rule), [_bytes(one, rule) for one in _list(statements, rule)]
+
+
+def decode_json(data: bytes) -> dict[str, object]:
+    """An answer in JSON: an object."""
+    rule = "answer.json"
+    try:
+        value = json.loads(data)
+    except ValueError as error:
+        raise WireError(rule, "not JSON") from error
+    if type(value) is not dict:
+        raise WireError(rule, "not an object")
+    return value
 
 
 def encode_submission(submission: Submission) -> bytes:

@@ -278,7 +278,7 @@ def _open_engine(store: AnnouncingStore, signer: Signer,
                  now_ms: Callable[[], int]) -> EmbeddedLedger:
     engine = EmbeddedLedger(store, signer, now_ms)
     try:
-        if engine.ledger_key().public_key == signer.public_key:
+        if engine.next_ledger_key().public_key == signer.public_key:
             return engine
         raise UsageError(f"{store.path}: this is not the key that signs its checkpoints")
     except BaseException:

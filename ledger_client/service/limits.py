@@ -20,6 +20,7 @@ BODY_S = 20  # to receive a body: a slow line sends a block of 192 KiB in that
 FOLLOW_WAIT_S = 25  # a long poll: below the half minute after which middle boxes cut lines
 STATE_KEY_BYTES = 512
 LOG_ENTRIES, LOG_BYTES = 256, 1024 * 1024  # a page of the log; one entry always goes
+QUERY_ITEMS = 20_000  # of an answer, as many as a pallet holds: about 6 MB
 CHAIN_EVENTS = 10_000  # about 2 MB; a longer chain is asked for from a number on
 GRACE_S = 10  # after SIGTERM for what is under way
 KEEP_ALIVE_S = 75  # a gateway asks at least twice a minute

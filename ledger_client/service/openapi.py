@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from ledger_client.service import answers, capturing, limits, problem, resources
+from ledger_client.service import answers, capturing, limits, problem, queries, resources
 from ledger_client.service.resources import Answer, Parameters
 from ledger_client.service.snapshots import SnapshotReader
 
@@ -54,6 +54,16 @@ _BASE64URL: dict[str, object] = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"
                                  "maxLength": limits.STATE_KEY_BYTES * 4 // 3}
 _ID = Parameter("id", "path", {"type": "string", "pattern": "^([0-9]{1,15}|[0-9a-f]{64})$"},
                 "entry number, or entry hash in hex")
+_ITEM = Parameter("item", "path", _BASE64URL, "Digital Link in base64url")
+_TEXT: dict[str, object] = {"type": "string", "maxLength": limits.STATE_KEY_BYTES}
+_TEMPERATURE: dict[str, object] = {"type": "integer", "minimum": -999_999, "maximum": 999_999}
+
+
+def _query(name: str, schema: dict[str, object], meaning: str) -> Parameter:
+    return Parameter(name, "query", schema, meaning, required=False)
+
+
+_AT = _query("at", _NUMBER, "Unix ms; now when left out")
 _OPTIONAL_NUMBER = Parameter("number", "query", _NUMBER, "checkpoint; the newest when left out",
                              required=False)
 
@@ -86,9 +96,25 @@ RESOURCES = (
                  Parameter("key", "path", _BASE64URL, "state key in base64url"),)),
     Resource("GET", "/chain/{item}", "an item's events, provably all", answers.CBOR, Access.SIGNED,
              resources.chain, (
-                 Parameter("item", "path", _BASE64URL, "Digital Link in base64url"),
+                 _ITEM,
                  Parameter("since", "query", _NUMBER, "first event; 0 by default",
                            required=False))),
+    Resource("GET", "/query/where/{item}", "where an item is, or was: in what, at which place, "
+             "held by whom", answers.JSON, Access.SIGNED, queries.where, (_ITEM, _AT)),
+    Resource("GET", "/query/held/{item}", "who held an item, from when to when", answers.JSON,
+             Access.SIGNED, queries.held, (_ITEM,)),
+    Resource("GET", "/query/contents/{item}", "what is in a crate or at a place, or was, at any "
+             "depth", answers.JSON, Access.SIGNED, queries.contents, (_ITEM, _AT)),
+    Resource("GET", "/query/touched", "everything touched by one of: a logger, while it showed "
+             "more or less; an item's excursions; a key", answers.JSON, Access.SIGNED,
+             queries.touched, (
+                 _query("logger", _TEXT, "its label, a Digital Link"),
+                 _query("item", _TEXT, "a pack's Digital Link: its excursions"),
+                 _query("key", _TEXT, "eight or more hex digits of a thumbprint, or a label"),
+                 _query("since", _NUMBER, "Unix ms; by ledger time for a key"),
+                 _query("until", _NUMBER, "Unix ms, for a logger"),
+                 _query("above", _TEMPERATURE, "hundredths of a degree, for a logger"),
+                 _query("below", _TEMPERATURE, "hundredths of a degree, for a logger"))),
     Resource("GET", "/log", "entries from a number on; with wait, not before there is one",
              answers.CBOR, Access.SIGNED, parameters=(
                  Parameter("since", "query", _NUMBER, "first entry"),

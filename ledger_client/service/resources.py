@@ -142,7 +142,7 @@ def consistency(reader: SnapshotReader, parameters: Parameters) -> Answer:
     if signed is None or newer is None or newer.size != second:
         raise Problem(404, "Not Found", "no checkpoint has the second size")
     return Answer(answers.COSE, receipt.consistency(
-        newer, reader.ledger_key().public_key, signed.receipt_signature, first,
+        newer, reader.key_of(signed).public_key, signed.receipt_signature, first,
         reader.consistency_path(first, second)))
 
 
@@ -194,11 +194,7 @@ def value(reader: SnapshotReader, parameters: Parameters) -> Answer:
 
 def chain(reader: SnapshotReader, parameters: Parameters) -> Answer:
     """An item's value and its events from number `since` on."""
-    uri, since = _bytes_of(parameters, "item"), number_of(parameters, "since", 0)
-    try:
-        item = uri.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise Problem(400, "Malformed request", "an item is named in ASCII") from error
+    item, since = item_of(parameters), number_of(parameters, "since", 0)
     events = reader.store.events(item)
     if since > len(events) or len(events) - since > limits.CHAIN_EVENTS:
         raise Problem(400, "Malformed request", f"the chain has {len(events)} events: let since be "
@@ -208,6 +204,14 @@ def chain(reader: SnapshotReader, parameters: Parameters) -> Answer:
         before = state.next_head(before, event)
     return Answer(answers.CBOR, ChainAnswer(_prove(reader, state.item_key(item)), since, before,
                                             events[since:]).encode())
+
+
+def item_of(parameters: Parameters) -> str:
+    """The Digital Link in the path."""
+    try:
+        return _bytes_of(parameters, "item").decode("ascii")
+    except UnicodeDecodeError as error:
+        raise Problem(400, "Malformed request", "an item is named in ASCII") from error
 
 
 def _prove(reader: SnapshotReader, state_key: bytes) -> StateAnswer:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ledger_client.core.entry import Submission
+from ledger_client.core.state import Chained
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,14 @@ class Signed:
 class Commit:
     """One batch.  `changes` maps key to value (None: removed); `nodes` are (level, index, hash) of
     complete log subtrees; `buckets` are (prefix, digest, count) of the state tree; `events` are
-    (item, number, encoded event)."""
+    those of item chains."""
 
     first_entry: int
     entries: list[Submission]
     nodes: list[tuple[int, int, bytes]]
     changes: Mapping[bytes, bytes | None]
     buckets: list[tuple[int, bytes, int]]
-    events: list[tuple[str, int, bytes]]
+    events: list[Chained]
     number: int
     size: int
     signed: Signed
@@ -66,6 +67,15 @@ class Store(Protocol):
 
     def events(self, item: str) -> list[bytes]:
         """The chain of an item, oldest first."""
+
+    # The next two are an index over the chains: for questions, never for rules or proofs.
+
+    def linking(self, other: str) -> Iterator[tuple[str, int, bytes]]:
+        """(item, number, event) of every event that links `other`, by item and number: packed into
+        a crate or taken out, put away at a place, joined by a logger, commissioned from a lot."""
+
+    def happened(self, entry: int) -> Iterator[tuple[str, int, bytes]]:
+        """(item, number, event) of every event that an entry brought, by item and number."""
 
     def mentioning(self, item: str) -> list[str]:
         """Items whose chains may link another one, sorted: its id stands in an event's bytes.

@@ -20,6 +20,8 @@ class MemoryStore:
         self._entries: list[Submission] = []
         self._nodes: dict[tuple[int, int], bytes] = {}
         self._events: dict[str, list[bytes]] = {}
+        self._linking: dict[str, list[tuple[str, int]]] = {}
+        self._happened: dict[int, list[tuple[str, int]]] = {}
         self._checkpoints: list[Signed] = []
         self._sizes: list[int] = []
         self._cosignatures: dict[int, dict[bytes, bytes]] = {}
@@ -31,10 +33,13 @@ class MemoryStore:
         for key, value in commit.changes.items():
             self._put(key, value)
         self._buckets.update({prefix: (digest, count) for prefix, digest, count in commit.buckets})
-        for item, number, event in commit.events:
+        for item, number, event, entry, others in commit.events:
             chain = self._events.setdefault(item, [])
             assert number == len(chain)
             chain.append(event)
+            self._happened.setdefault(entry, []).append((item, number))
+            for other in others:
+                self._linking.setdefault(other, []).append((item, number))
         self._checkpoints.append(commit.signed)
         self._sizes.append(commit.size)
 
@@ -75,6 +80,14 @@ class MemoryStore:
     def events(self, item: str) -> list[bytes]:
         return list(self._events.get(item, []))
 
+    def linking(self, other: str) -> Iterator[tuple[str, int, bytes]]:
+        for item, number in sorted(self._linking.get(other, [])):
+            yield item, number, self._events[item][number]
+
+    def happened(self, entry: int) -> Iterator[tuple[str, int, bytes]]:
+        for item, number in sorted(self._happened.get(entry, [])):
+            yield item, number, self._events[item][number]
+
     def mentioning(self, item: str) -> list[str]:
         return sorted(one for one, chain in self._events.items()
                       if any(item.encode() in event for event in chain))
@@ -83,6 +96,10 @@ class MemoryStore:
         """Every complete subtree of the log as (level, index, hash)."""
         for (level, index), digest in self._nodes.items():
             yield level, index, digest
+
+    def linked(self) -> list[str]:
+        """Everything that an event links, and every item."""
+        return sorted(self._linking.keys() | self._events.keys())
 
     def items(self) -> list[str]:
         """Every item that has a chain."""

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from ledger_client.core import state_tree
 from ledger_client.core.entry import Submission
-from ledger_client.store import database
+from ledger_client.errors import UsageError
+from ledger_client.store import chain_index, database
 from ledger_client.store.interface import Commit, Signed
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: with an index of the chains
 APPLICATION_ID = 0x434C6467  # "CLdg"
 _BUCKET_BYTES = state_tree.PREFIX_BITS // 8
 
@@ -26,25 +27,42 @@ class SqliteStore:
             self._connection = database.connect(
                 path, what="ledger file", application_id=APPLICATION_ID, version=SCHEMA_VERSION,
                 readonly=readonly)
+            self._upgrade(readonly)
         except BaseException:
             self._release()
             raise
 
+    def _upgrade(self, readonly: bool) -> None:
+        found = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if found >= SCHEMA_VERSION:
+            return
+        if readonly:
+            raise UsageError(f"{self.path}: made by an older Coldseal (schema {found}). Let its "
+                             "gateway or service open it once: that brings it up to date")
+        with self._transaction():
+            chain_index.make(self._connection)
+            self._connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
     @classmethod
     def create(cls, path: Path) -> "SqliteStore":
         database.create(path, package=__package__, schema="schema.sql",
-                        application_id=APPLICATION_ID, version=SCHEMA_VERSION)
+                        application_id=APPLICATION_ID, version=1)  # opening adds the rest
         return cls(path, readonly=False)
 
     def commit(self, commit: Commit) -> None:
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
+        with self._transaction():
+            self._write(self._connection, commit)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All of it or nothing."""
+        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            self._write(connection, commit)
-            connection.execute("COMMIT")
+            yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
 
     @staticmethod
@@ -64,7 +82,9 @@ class SqliteStore:
             [(state_tree.path_of(key),)
              for key, value in commit.changes.items() if value is None])
         connection.executemany("INSERT OR REPLACE INTO bucket VALUES (?, ?, ?)", commit.buckets)
-        connection.executemany("INSERT INTO chain VALUES (?, ?, ?)", commit.events)
+        connection.executemany("INSERT INTO chain VALUES (?, ?, ?)",
+                               [(one.item, one.number, one.event) for one in commit.events])
+        chain_index.add(connection, commit.events)
         connection.execute("INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?)",
                            (commit.number, commit.size, commit.signed.checkpoint,
                             commit.signed.statement, commit.signed.receipt_signature))
@@ -116,6 +136,12 @@ class SqliteStore:
         rows = self._connection.execute(
             "SELECT event FROM chain WHERE item = ? ORDER BY number", (item,))
         return [row[0] for row in rows]
+
+    def linking(self, other: str) -> Iterator[tuple[str, int, bytes]]:
+        return chain_index.linking(self._connection, other)
+
+    def happened(self, entry: int) -> Iterator[tuple[str, int, bytes]]:
+        return chain_index.happened(self._connection, entry)
 
     def mentioning(self, item: str) -> list[str]:
         rows = self._connection.execute(

@@ -89,12 +89,14 @@ class Supply:
 
     world: World
     packs: int
+    measured: bool = True  # False: loggers say nothing
     makers: list[Device] = field(default_factory=list)
     pharmacies: list[Device] = field(default_factory=list)
     loggers: list[Device] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.pallets = -(-self.packs // PACKS_A_PALLET)
+        assert self.packs % PACKS_A_PALLET == 0, "pallets are full"
+        self.pallets = self.packs // PACKS_A_PALLET
         count = -(-self.pallets // PALLETS_A_LOGGER)
         self.makers = [self.world.device(f"maker {at}", self.world.maker)
                        for at in range(SCANNERS)]
@@ -102,7 +104,7 @@ class Supply:
                            for at in range(SCANNERS)]
         self.loggers = [self.world.device(f"logger {at}", self.world.maker, giai(at))
                         for at in range(count)]
-        self.readings = count * READINGS_A_DAY * LIFE_DAYS * PALLETS_A_LOGGER
+        self.readings = self.measured * count * READINGS_A_DAY * LIFE_DAYS * PALLETS_A_LOGGER
 
     def batches(self) -> Iterator[list[Submission]]:
         """Blocks in the order of time; the world's clock goes with them."""
@@ -123,7 +125,7 @@ class Supply:
             for number in pallets:
                 yield from acts[day](number, number - first)
         self._clock(START_MS + (turn * LIFE_DAYS + day + 1) * DAY_MS)
-        for at, logger in enumerate(self.loggers):
+        for at, logger in enumerate(self.loggers if self.measured else []):
             body = day_of_readings((at + day) % PATTERNS, day == WARM_DAY and
                                    at % WARM_LOGGERS == 0, self.world.now_ms - BOOT_MS)
             yield logger.sign(codes.KIND_TELEMETRY, body)

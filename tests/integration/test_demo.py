@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +49,39 @@ def test_the_demo_shows_what_it_promises_and_repeats() -> None:
     ("/nonexistent", "iotcore")])
 def test_the_demo_takes_mosquitto_when_it_is_on_the_path(path: str, kind: str) -> None:
     assert demo(path=path)["broker"] == kind
+
+
+def running(word: str) -> list[str]:
+    """Processes whose command or environment names `word`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            said = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        except OSError:
+            continue  # it has ended, or is somebody else's
+        if word.encode() in said:
+            found.append(process.name)
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux's /proc")
+def test_ctrl_c_ends_every_child() -> None:
+    # a shell's background job ignores it, and so would the child
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen([sys.executable, "-m", "edge_gateway", "demo"],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    signal.signal(signal.SIGINT, before)
+    with process:
+        assert process.stdout is not None
+        assert any(line.startswith("3/7") for line in process.stdout)
+        private = str(CHECKOUT / "build/demo-private")
+        children = running(private)
+        assert len(children) >= 5  # broker, gateway, three devices
+        process.send_signal(signal.SIGINT)
+        said = process.stdout.read()
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert running(private) == []
 
 
 def test_private_keys_are_not_where_people_pass_files_on() -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import importlib.util
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,3 +68,11 @@ def test_every_setting_is_documented() -> None:
     text = documented()
     names = {name.rpartition(".")[2] for shape in shapes for name in settings(shape)}
     assert sorted(name for name in names if f"`{name}`" not in text) == []
+
+
+def test_links_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md")]
+    lost = [f"{page.relative_to(ROOT)}: {link}" for page in pages
+            for link in re.findall(r"\]\(([^)#:]+)[^):]*\)", page.read_text(encoding="utf-8"))
+            if not (page.parent / link).exists()]
+    assert lost == []

@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_name
 from tests.tidy.sources import ROOT
 
 DIRECT = "coldseal (pyproject.toml)"  # how the lock says that the project itself asks
-EXTRAS = {"demo": ("verify", "service", "demo"), "dev": ("verify", "service", "demo", "test")}
+EXTRAS = {"demo": ("verify", "service", "labels", "demo"),
+          "dev": ("verify", "service", "labels", "demo", "test")}
 
 
 @dataclass(frozen=True)

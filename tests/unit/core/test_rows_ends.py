@@ -11,6 +11,7 @@ from tests.circle import (
     AUTHORITY,
     DAY_MS,
     MAKER,
+    PALLET,
     PHARMACY,
     STORE,
     WHOLESALER,
@@ -256,6 +257,14 @@ class TestStolen:
         circle.done(MAKER, c.ACTION_STOLEN, CRATE)
         circle.denied("C18.1", MAKER, c.ACTION_UNPACK, parent=CRATE)
         circle.denied("C18.1", PHARMACY, c.ACTION_QUARANTINE, PACK)
+
+    def test_a_stolen_crate_on_a_pallet_does_so_too(self, circle: Circle) -> None:
+        circle.commissioned(PALLET)
+        circle.done(MAKER, c.ACTION_PACK, PACK, parent=CRATE)
+        circle.done(MAKER, c.ACTION_PACK, CRATE, parent=PALLET)
+        circle.done(MAKER, c.ACTION_STOLEN, CRATE)
+        for action in (c.ACTION_QUARANTINE, c.ACTION_STOLEN):
+            circle.denied("C18.1", MAKER, action, PACK)
 
     def test_only_the_custodian_and_once(self, circle: Circle) -> None:
         circle.denied("C0.4", PHARMACY, c.ACTION_STOLEN, PACK)

@@ -157,7 +157,6 @@ class TestReceive:
         said = circle.denied("C6.1", WHOLESALER, c.ACTION_RECEIVE, PACK)
         assert (len(circle.chain(PACK)), circle.item(PACK).sightings) == (2, 1)
         assert said.registered.number > 0
-        circle.denied("C6.1", MAKER, c.ACTION_RECEIVE, PACK)
 
     def test_the_outermost_unit_only(self, circle: Circle) -> None:
         """I3, I4."""
@@ -189,6 +188,7 @@ class TestRefuse:
     def test_only_the_named_destination(self, circle: Circle) -> None:
         circle.done(MAKER, c.ACTION_SHIP, PACK, to=PHARMACY)
         circle.denied("C6.1", WHOLESALER, c.ACTION_REFUSE, PACK)
+        circle.done(MAKER, c.ACTION_SHIP, PALLET, to=PHARMACY)
         circle.denied("C0.6", WHOLESALER, c.ACTION_REFUSE, SECOND)
 
 

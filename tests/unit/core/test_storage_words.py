@@ -1,6 +1,7 @@
 """What a person reads: never rounded to the better, and every doubt said."""
 
 from datetime import UTC, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -105,7 +106,7 @@ def test_an_excursion_says_how_long_under_which_rule_and_what_to_do() -> None:
     by = make(rule(800, ">", HOUR_MS), rule(200, "<", HOUR_MS))
     text = words(judge([GOOD, *[WARM] * 13, GOOD], by), by)
     assert text.startswith("HOLD FOR QA")
-    assert ("- Too warm, up to 9.0 °C (limit 8.0 °C), from 2023-11-15 00:05 UTC to 2023-11-15 "
+    assert ("- Too warm, up to 9.0 °C (limit 8.0 °C), from 2023-11-15 00:05 to "
             "01:05 UTC: at least 1 h, at most 1 h 10 min.\n  Rule 1 (major) broken: above 8.0 °C "
             "for 1 h without interruption.") in text
     assert "Set it apart, marked, at its storage temperature. Quality assurance decides." in text
@@ -129,7 +130,7 @@ def test_gaps_prove_nothing() -> None:
     assert "For 2 h 35 min in all there are no data: that time proves nothing." in text
     assert "While data were missing, rule 1 may have been broken unseen" in text
     assert "Read out the loggers that were with it" in text
-    assert "No data from 2023-11-15 00:00 UTC to 2023-11-15 02:35 UTC: no readings." in text
+    assert "No data from 2023-11-15 00:00 to 02:35 UTC: no readings." in text
 
 
 def test_a_logger_slower_than_the_profile_expects_is_pointed_at() -> None:
@@ -244,4 +245,28 @@ def test_a_cumulative_rule_names_its_own_excursions() -> None:
     by = make(rule(800, ">", 30 * MINUTE_MS, mode="cumulative", window="trip"),
               rule(200, "<", HOUR_MS))
     text = words(judge([GOOD, *[WARM] * 5, GOOD, *[WARM] * 5, GOOD], by), by)
-    assert text.count("Rule 1 (major) broken: above 8.0 °C for 30 min in all.") == 2
+    assert text.count("- Too warm") == 2
+    assert text.count("Rule 1 (major) broken: above 8.0 °C for 30 min in all.") == 1  # of both
+
+
+def test_several_alike_say_their_rule_once_and_others_their_own() -> None:
+    by = make(rule(800, ">", 0), rule(200, "<", 0, severity="critical"))
+    lines = words(judge([GOOD, WARM, GOOD, WARM, GOOD, COLD, GOOD], by), by).splitlines()
+    start = lines.index("What happened:")
+    assert [line[:10].strip() for line in lines[start + 1:start + 7]] == [
+        "- Outside", "- Too cold", "Rule 2 (", "- Too warm", "- Too warm", "Rule 1 ("]
+    assert lines[start + 1] == \
+        "- Outside its range 3 times: at least 0 s and at most 30 min of 30 min."
+
+
+def test_a_span_names_its_day_once() -> None:
+    minute = 60_000
+    assert say.span(START_MS, START_MS, UTC) == "at 2023-11-15 00:00 UTC"
+    assert say.span(START_MS, START_MS + minute, UTC) == "from 2023-11-15 00:00 to 00:01 UTC"
+    assert say.span(START_MS - minute, START_MS, UTC) == \
+        "from 2023-11-14 23:59 UTC to 2023-11-15 00:00 UTC"
+    zurich = ZoneInfo("Europe/Zurich")
+    change_ms = 1_698_541_200_000  # 2023-10-29: clocks go back an hour
+    assert say.span(change_ms - minute, change_ms, zurich) == \
+        "from 2023-10-29 02:59 CEST to 2023-10-29 02:00 CET"
+    assert say.span(0, 10**18, UTC).endswith("ms after 1970")

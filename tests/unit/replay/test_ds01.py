@@ -38,8 +38,8 @@ def transmission(values: list[int | None]) -> dict[str, Any]:
     taken = readings(values, step_ms=STEP_MS)
     exposure = alone(taken)
     verdict = storage.judge(WHO, exposure, None, exposure.to_ms)
-    of = ds01.Transmission("1:1", "org.example", REPORT, SENSOR)
-    return ds01.transmission(of, taken, verdict, WHO, now_ms=exposure.to_ms)
+    of = ds01.Transmission("1:1", "org.example", (ds01.Report(REPORT, SENSOR, taken),))
+    return ds01.transmission(of, verdict, WHO, now_ms=exposure.to_ms)
 
 
 def test_the_examples_of_the_schema_are_read(tmp_path: Path) -> None:

@@ -124,6 +124,14 @@ def test_two_loggers_are_told_apart_and_hand_overs_are_marked() -> None:
     assert "logger attached or detached" not in words(bare)
 
 
+def test_words_that_would_meet_stand_in_two_rows() -> None:
+    svg = drawn([*[GOOD] * 40, *[WARM] * 10, *[GOOD] * 3, *[COLD] * 9, *[GOOD] * 40])
+    heights = {one.text: one.get("y") for one in ET.fromstring(svg).iter(f"{SVG}text")
+               if (one.text or "").startswith("too ") and "≥" in (one.text or "")}
+    assert len(heights) == 2
+    assert len(set(heights.values())) == 2
+
+
 def test_long_names_of_loggers_keep_their_ends() -> None:
     exposure = two_loggers()
     named = Exposure("item", exposure.from_ms, exposure.to_ms, tuple(

@@ -215,7 +215,8 @@ def test_hanwell_states_its_serial_number() -> None:
 @pytest.mark.parametrize(("name", "options", "words"), [
     ("Meaco_3.csv", {}, "names no unit"),
     ("Meaco_4.csv", {}, "no column says that it is a temperature.*'LUX', 'UV'"),
-    ("miniClima_1.csv", {}, "such as '.*': is it day.*--date-order dmy or --date-order mdy or --date-order ymd"),
+    ("miniClima_1.csv", {}, "such as '.*': is it day.*--date-order dmy or --date-order mdy or "
+     "--date-order ymd"),
     ("TandD_1.csv", {"column": "ch"}, "fits 4 of its columns"),
     ("TandD_1.csv", {"column": "pressure"}, "fits 0 of its columns"),
 ])

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from ledger_client.errors import UsageError
+from ledger_client.core import item
+from ledger_client.core.history import decode_event
+from ledger_client.errors import DamagedStore, UsageError
+from ledger_client.node import reapply
 from ledger_client.store import sqlite
 from ledger_client.store.interface import Store
 from ledger_client.store.memory import MemoryStore
 from ledger_client.store.sqlite import SqliteStore
 from tests.shift import PACKS, whole_way
-from tests.world import CRATE, World, pack
+from tests.world import CRATE, GTIN, World, pack
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -120,11 +123,72 @@ class TestSqliteFile:
             SqliteStore(tmp_path / "none.db", readonly=True)
 
 
-def test_which_chains_mention_a_crate(store: Store) -> None:
-    """Also those whose children have left it since."""
+def test_events_are_found_by_what_they_link(store: Store) -> None:
+    """Also those whose children have left it since; and packs by their lot."""
     world = World(store=store).found()
     whole_way(world)
     packs = [pack(serial) for serial in PACKS[:10]]
-    assert [one for one in store.mentioning(CRATE) if one in packs] == packs
-    assert pack(PACKS[10]) not in store.mentioning(CRATE)
-    assert store.mentioning("https://id.gs1.org/00/395060001340000094") == []
+    linked = list(store.linking(CRATE))
+    assert sorted({one for one, *_ in linked if one in packs}) == sorted(packs)
+    assert pack(PACKS[10]) not in {one for one, *_ in linked}
+    assert linked == sorted(linked)
+    assert all(store.events(one)[number] == event for one, number, event in linked)
+    assert list(store.linking("https://id.gs1.org/00/395060001340000094")) == []
+    of_lot = {one for one, *_ in store.linking(item.lot_uri(GTIN, "LOT42A"))}
+    assert of_lot == {pack(serial) for serial in PACKS}
+
+
+def test_events_are_found_by_their_entry(store: Store) -> None:
+    world = World(store=store).found()
+    whole_way(world)
+    checkpoint = world.engine.checkpoint()
+    assert checkpoint is not None
+    found = [row for entry in range(checkpoint.size) for row in store.happened(entry)]
+    uris = {key.removeprefix(b"item/").decode() for key, _ in store.keys(b"item/")}
+    assert sorted(found) == sorted((uri, number, event) for uri in uris
+                                   for number, event in enumerate(store.events(uri)))
+    assert all(decode_event(event).entry == entry for entry in range(checkpoint.size)
+               for *_, event in store.happened(entry))
+    assert list(store.happened(checkpoint.size)) == []
+
+
+class TestIndex:
+    """Of a file: it follows from the chains."""
+
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        path = tmp_path / "ledger.db"
+        world = World(store=SqliteStore.create(path)).found()
+        whole_way(world)
+        world.engine.close()
+        return path
+
+    def index(self, store: SqliteStore) -> list[object]:
+        names = store._connection.execute("SELECT uri FROM name ORDER BY uri").fetchall()
+        return [list(store.linking(name)) for (name,) in names]
+
+    def test_a_file_without_it_gets_it(self, path: Path) -> None:
+        store = SqliteStore(path, readonly=False)
+        before = self.index(store)
+        for table in ("name", "link", "happened"):
+            store._connection.execute(f"DROP TABLE {table}")
+        store._connection.execute("PRAGMA user_version=1")
+        store.close()
+        with pytest.raises(UsageError, match="made by an older Coldseal"):
+            SqliteStore(path, readonly=True)
+        store = SqliteStore(path, readonly=False)
+        assert self.index(store) == before
+        assert any(before)
+        reapply.reapply(store)
+        store.close()
+
+    @pytest.mark.parametrize("damage", [
+        "DELETE FROM link WHERE (other, item, number) IN (SELECT * FROM link LIMIT 1)",
+        "DELETE FROM happened WHERE entry = (SELECT max(entry) FROM happened)",
+        "UPDATE name SET uri = uri || 'X' WHERE id = 3"])
+    def test_verifying_sees_what_is_missing(self, path: Path, damage: str) -> None:
+        store = SqliteStore(path, readonly=False)
+        assert store._connection.execute(damage).rowcount
+        with pytest.raises(DamagedStore, match="index of"):
+            reapply.reapply(store)
+        store.close()

@@ -1,0 +1,164 @@
+"""`coldseal judge`: what a person decides about a finding, and holds."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from edge_gateway.commands import findings, registering
+from edge_gateway.commands.common import (
+    Json,
+    LedgerKey,
+    LedgerPath,
+    SimulatedTime,
+    canonical,
+    out,
+    print_json,
+    writer,
+)
+from ledger_client import signer
+from ledger_client.core import item, judgement, statement
+from ledger_client.core.judgement import APPROVED, REJECTED
+from ledger_client.errors import UsageError
+from ledger_client.node.embedded import EmbeddedLedger, LedgerReader, Registered
+from ledger_client.wire import codes
+
+APPROVE, REJECT, HOLD, ACKNOWLEDGE, ACCEPT_STORAGE = \
+    "approve", "reject", "hold", "acknowledge", "accept-storage"
+DECISIONS = (APPROVE, REJECT, HOLD, ACKNOWLEDGE, ACCEPT_STORAGE)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What is judged, as the rules take it."""
+
+    about: list[object]
+    meaning: int
+    outcome: int | None
+
+
+def judge(what: Annotated[str, typer.Argument(
+              help="ENTRY.LEAF of a finding, as `coldseal ledger findings` prints it; ENTRY alone; "
+              "or a pack.", metavar="FINDING|ITEM")],
+          decision: Annotated[str, typer.Argument(metavar="|".join(DECISIONS))],
+          ledger: LedgerPath, *,
+          key: Annotated[Path, typer.Option(help="Your own key.", metavar="FILE")],
+          rule: Annotated[str | None, typer.Option(
+              help="Which finding, where an entry and leaf have several.", metavar="RULE")] = None,
+          reason: Annotated[int | None, typer.Option(
+              help="Your organisation's reason code.", min=0)] = None,
+          detail: Annotated[Path | None, typer.Option(
+              help="A report that stays with you; its SHA-256 is registered.",
+              metavar="FILE")] = None,
+          shown: Annotated[Path | None, typer.Option(
+              help="What you looked at, such as a passport; its SHA-256 is registered.",
+              metavar="FILE")] = None,
+          ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None,
+          as_json: Json = False) -> None:
+    """Judge a finding, or put a pack on hold; signed, and for ever in the log."""
+    if decision not in DECISIONS:
+        raise UsageError(f"{decision}: decide one of " + ", ".join(DECISIONS))
+    rest = [reason, _digest(detail), _digest(shown)]
+    engine = writer(ledger, ledger_key, simulated_time)
+    try:
+        decided = _decide(engine, what, decision, rule)
+        registered = registering.register_statement(
+            engine, signer.load(key), "judgement", judgement.SUBJECT,
+            [codes.VERSION, decided.about, decided.meaning, decided.outcome, *rest])
+        effects = _effects(engine, registered)
+    finally:
+        engine.close()
+    if as_json:
+        print_json({"entry": registered.number, "entry_hash": registered.entry_hash.hex(),
+                    "effects": effects})
+        return
+    registering.announce("judgement", registered)
+    for one in effects:
+        out.print(f"{one['item']} is {one['status']}", markup=False)
+
+
+def _digest(path: Path | None) -> bytes | None:
+    try:
+        return None if path is None else hashlib.sha256(path.read_bytes()).digest()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _decide(source: LedgerReader, what: str, decision: str, rule: str | None) -> Decided:
+    if decision == HOLD:
+        return Decided(_item_about(source, what), judgement.HOLD, None)
+    rows = _found(source, what, rule, decision)
+    if decision in (APPROVE, REJECT):
+        row = _only(rows, what, decision)
+        meaning, _ = judgement.awaited(row["rule"]) or (0, None)
+        return Decided(_about(source, row), meaning,
+                       APPROVED if decision == APPROVE else REJECTED)
+    meaning = judgement.ACKNOWLEDGED if decision == ACKNOWLEDGE else judgement.ACCEPT_STORAGE
+    return Decided(_about(source, _only(rows, what, decision) if rows else
+                          {**_place(source, what), "rule": None}), meaning, None)
+
+
+def _item_about(source: LedgerReader, what: str) -> list[object]:
+    if _is_place(what):
+        raise UsageError(f"{what}: a hold names the pack or crate, not a finding")
+    uri = canonical(what)
+    known = item.load(source.view(), uri)
+    if known is None:
+        raise UsageError(f"{uri}: nobody commissioned it on this ledger; it cannot be held here")
+    return [uri, known.head]
+
+
+def _is_place(what: str) -> bool:
+    entry, _, leaf = what.partition(".")
+    return entry.isdecimal() and (leaf.isdecimal() or what == entry)
+
+
+def _place(source: LedgerReader, what: str) -> dict[str, Any]:
+    if not _is_place(what):
+        raise UsageError(f"{what}: no finding names it. Write ENTRY.LEAF as `coldseal ledger "
+                         "findings` prints them")
+    entry, _, leaf = what.partition(".")
+    source.entry(int(entry))  # says so when there is none
+    return {"entry": int(entry), "leaf": int(leaf) if leaf else None}
+
+
+def _found(source: LedgerReader, what: str, rule: str | None,
+           decision: str) -> list[dict[str, Any]]:
+    """Findings at a place; of an item, those that await a judgement."""
+    rows = [row for row in findings.rows_of(source) if rule in (None, row["rule"])]
+    if _is_place(what):
+        place = _place(source, what)
+        return [row for row in rows
+                if (row["entry"], row["leaf"]) == (place["entry"], place["leaf"])]
+    uri = canonical(what)
+    return [row for row in rows if row["item"] == uri
+            and (row["awaits"] or decision == ACKNOWLEDGE)]
+
+
+def _only(rows: list[dict[str, Any]], what: str, decision: str) -> dict[str, Any]:
+    """One finding; where several things of one scan have the same, one stands for all."""
+    if decision in (APPROVE, REJECT):
+        rows = [row for row in rows if judgement.awaited(row["rule"])]
+    if not rows:
+        raise UsageError(f"{what}: nothing there waits to be approved; `coldseal ledger findings "
+                         "--awaiting` lists what does")
+    places = {(row["entry"], row["leaf"], row["rule"]) for row in rows}
+    if len(places) > 1:
+        raise UsageError(f"{what}: there are several findings: " + "; ".join(
+            f"{findings.place(row)} --rule {row['rule']}" for row in rows))
+    return rows[0]
+
+
+def _about(source: LedgerReader, row: dict[str, Any]) -> list[object]:
+    return [statement.entry_hash(source.statement(row["entry"])), row["leaf"], row["rule"]]
+
+
+def _effects(engine: EmbeddedLedger, registered: Registered) -> list[dict[str, str]]:
+    """The items that the judgement changed, as they are now."""
+    view = engine.view()
+    uris = sorted({uri for uri, _, _ in engine.store.happened(registered.number)})
+    found = [(uri, item.load(view, uri)) for uri in uris]
+    return [{"item": uri, "status": "recalled" if one.recalled else item.STATUS_NAMES[one.status]}
+            for uri, one in found if one is not None and one.status]

@@ -1,0 +1,221 @@
+"""`coldseal recall`: bring a recall into force, and say where every pack of it is."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge_gateway.commands import registering
+from edge_gateway.commands.common import (
+    EXIT_SELF_CONSISTENT,
+    Json,
+    LedgerKey,
+    LedgerPath,
+    SimulatedTime,
+    canonical,
+    clock,
+    out,
+    print_json,
+    when,
+    writer,
+)
+from ledger_client import signer
+from ledger_client.core import item, recall_list, trust
+from ledger_client.core.recall_list import RecallList, Verified, Where
+from ledger_client.errors import UsageError
+from ledger_client.node import recalls
+from ledger_client.node.embedded import EmbeddedLedger, LedgerReader
+from ledger_client.node.recalls import ListMaker, Recall
+from ledger_client.store.sqlite import SqliteStore
+from ledger_client.wire.errors import WireError
+
+app = typer.Typer(no_args_is_help=True, help="Recall lots and packs; list where they are.")
+
+COLUMNS = ("item", "lot", "status", "inside", "holder", "party", "place", "destination")
+
+Items = Annotated[list[str] | None, typer.Argument(
+    help="Packs or crates to recall by themselves.", metavar="[ITEM]...")]
+Lots = Annotated[list[str] | None, typer.Option(
+    "--lot", help="A lot of a product; again for more.", metavar="GTIN=LOT")]
+ItemsFile = Annotated[Path | None, typer.Option(
+    "--items", help="A file with an item on each line.", metavar="FILE")]
+ListKey = Annotated[Path, typer.Option(
+    "--list-key", help="Operations key of your organisation: it signs the list.", metavar="FILE")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="The signed list.", metavar="FILE")]
+Csv = Annotated[Path | None, typer.Option(
+    "--csv", help="The list for a spreadsheet, unsigned.", metavar="FILE")]
+
+
+@app.command()
+def start(ledger: LedgerPath, items: Items = None, lots: Lots = None,
+          items_file: ItemsFile = None, *,
+          key: Annotated[Path, typer.Option(
+              help="Your own key, a responsible person's or a regulator's.", metavar="FILE")],
+          list_key: ListKey, output: Output, csv_file: Csv = None,
+          reason: Annotated[int | None, typer.Option(
+              help="Your organisation's reason code.", min=0)] = None,
+          ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
+    """Recall lots or packs, and write the signed list of where they are."""
+    asked = _recall(items, lots, items_file)
+    person, maker = signer.load(key), signer.load(list_key)
+    engine = writer(ledger, ledger_key, simulated_time)
+    try:
+        new = recalls.not_yet(engine, asked)
+        if new.lots or new.items:
+            found = recalls.statements(engine, new, person, clock(simulated_time)(), reason)
+            registered = registering.register_all(engine, found)
+            out.print(f"recall: registered as entry {registered[0].number}, judged by entry "
+                      f"{registered[-1].number}")
+        else:
+            out.print("recall: it is in force already")
+        _write(engine, asked, maker, output, csv_file)
+    finally:
+        engine.close()
+
+
+@app.command("list")
+def list_again(ledger: LedgerPath, items: Items = None, lots: Lots = None,
+               items_file: ItemsFile = None, *, list_key: ListKey, output: Output,
+               csv_file: Csv = None) -> None:
+    """Write the signed list of a recall that is in force, as things are now."""
+    store = SqliteStore(ledger, readonly=True)
+    try:
+        with store.snapshot():
+            _write(LedgerReader(store), _recall(items, lots, items_file), signer.load(list_key),
+                   output, csv_file)
+    finally:
+        store.close()
+
+
+def _recall(items: list[str] | None, lots: list[str] | None, file: Path | None) -> Recall:
+    named = list(items or [])
+    if file is not None:
+        try:
+            named += [line.strip() for line in file.read_text("utf-8").splitlines() if line.strip()]
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{file}: cannot be read ({error})") from error
+    found = Recall(tuple(dict.fromkeys(map(_lot, lots or []))),
+                   tuple(dict.fromkeys(map(canonical, named))))
+    if not found.lots and not found.items:
+        raise UsageError("recall what? Name items, --items FILE or --lot GTIN=LOT")
+    found.symbols()
+    return found
+
+
+def _lot(text: str) -> tuple[str, str]:
+    gtin, equals, lot = text.partition("=")
+    if not equals or not lot:
+        raise UsageError(f"{text}: write a GTIN and its lot, such as 09506000134352=LOT42A")
+    return gtin, lot
+
+
+def _write(source: EmbeddedLedger | LedgerReader, asked: Recall, maker: signer.SoftwareSigner,
+           output: Path, csv_file: Path | None) -> None:
+    things = ListMaker(source).found(asked)
+    checkpoint = source.checkpoint()
+    assert checkpoint is not None
+    with registering.progress("packs found", len(things)) as step:
+        data = ListMaker(source, step).make(asked, things, maker, checkpoint.time_ms // 1000)
+    output.write_bytes(data)
+    _, held = recall_list.decode(data)
+    if csv_file is not None:
+        write_csv(csv_file, held)
+    _print_table(held)
+    out.print(f"{output}: {len(data)} bytes, as of {when(checkpoint.time_ms)}", markup=False)
+
+
+def write_csv(path: Path, held: RecallList) -> None:
+    """A row for each pack; units around it, innermost first."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(COLUMNS)
+        for one in held.recalled:
+            outer = held.outermost(one.where)
+            name, party = held.holder(one.where) or ("", "")
+            rows.writerow([one.item, "" if one.lot is None else held.lots[one.lot][1],
+                           item.STATUS_NAMES[one.where.status],
+                           " ".join(held.inside(one.where)), name, party, outer.place or "",
+                           outer.destination or ""])
+
+
+def _print_table(held: RecallList) -> None:
+    """How many packs are where, the most first."""
+    for gtin, lot in held.lots:
+        out.print(f"lot {lot} of {gtin}", markup=False)
+    for uri in held.items:
+        out.print(uri, markup=False)
+    groups = Counter(_group(held, one.where) for one in held.recalled)
+    for text, count in sorted(groups.items(), key=lambda pair: (-pair[1], pair[0])):
+        out.print(f"{count:8}  {text}", markup=False)
+    out.print(f"{len(held.recalled):8}  in all", markup=False)
+
+
+def _group(held: RecallList, where: Where) -> str:
+    outer, around = held.outermost(where), held.inside(where)
+    holder = held.holder(where)
+    text = item.STATUS_NAMES[outer.status]
+    text += "" if holder is None else f", with {holder[0]} ({holder[1]})"
+    text += "" if not around else f", inside {around[-1]}"
+    text += "" if outer.place is None else f", at {outer.place}"
+    return text + ("" if outer.destination is None else f", on its way to {outer.destination}")
+
+
+@app.command()
+def verify(file: Annotated[Path, typer.Argument(help="A signed list.", metavar="FILE")], *,
+           trust_file: Annotated[Path | None, typer.Option(
+               "--trust", metavar="FILE",
+               help="Whose word you take; never from the list's sender.")] = None,
+           csv_file: Csv = None, as_json: Json = False) -> None:
+    """Verify a signed list without network or database.  Exit status 3: self-consistent only."""
+    found = recall_list.verify(_read(file), None if trust_file is None else _trust(trust_file))
+    if csv_file is not None:
+        write_csv(csv_file, found.held)
+    if as_json:
+        print_json(_json(found))
+    else:
+        _print_verified(found)
+    if found.fingerprint is None:
+        raise typer.Exit(EXIT_SELF_CONSISTENT)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _trust(path: Path) -> trust.Trust:
+    try:
+        return trust.decode(_read(path))
+    except WireError as error:
+        raise UsageError(f"{path}: not a trust file ({error})") from error
+
+
+def _json(found: Verified) -> dict[str, object]:
+    held = found.held
+    return {"valid": True, "verified_under": found.fingerprint,
+            "as_of_ms": found.checkpoint.time_ms, "signed_by": found.maker.name,
+            "party": found.maker.party, "items": list(held.items),
+            "lots": [{"gtin": gtin, "lot": lot, "entry": entry}
+                     for (gtin, lot), (entry, _) in zip(held.lots, found.recalls, strict=True)],
+            "recalled": [{"item": one.item, "status": item.STATUS_NAMES[one.where.status],
+                          "inside": held.inside(one.where),
+                          "holder": (held.holder(one.where) or (None,))[0],
+                          "place": held.outermost(one.where).place} for one in held.recalled]}
+
+
+def _print_verified(found: Verified) -> None:
+    if found.fingerprint is None:
+        out.print("[bold]SELF-CONSISTENT ONLY[/bold]: nothing in it contradicts itself. Whether "
+                  "it is true, only a trust file can say (--trust)")
+    else:
+        out.print(f"[bold]VALID[/bold] under {found.fingerprint}")
+    out.print(f"as of {when(found.checkpoint.time_ms)}, checkpoint {found.checkpoint.number}")
+    out.print(f"signed by {found.maker.name} ({found.maker.party})", markup=False)
+    out.print("[bold]attested by the ledger[/bold]: who signed, and that every recall named is in "
+              "force")
+    out.print(f"[bold]stated by {found.maker.name}[/bold]: the packs and where they are")
+    _print_table(found.held)

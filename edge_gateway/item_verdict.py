@@ -1,0 +1,111 @@
+"""A verdict on an item of a ledger, as of now or of an earlier checkpoint, and why they differ."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from edge_gateway.judged import Judged
+from ledger_client.core import answer, insides, item, touched, verdict_difference
+from ledger_client.core import storage_terms as say
+from ledger_client.core.checkpoint import Checkpoint
+from ledger_client.core.insides import During
+from ledger_client.core.verdict_difference import Difference
+from ledger_client.core.verdict_words import Naming
+from ledger_client.errors import UsageError
+from ledger_client.node import past
+from ledger_client.node.embedded import LedgerReader
+from ledger_client.node.past import PastSource
+from ledger_client.node.source import LedgerSource
+
+PACKS_SHOWN = 12  # in words; a crate can hold twenty thousand
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`profile` is for what is no pack; at_ms or the entry `as_of` name an earlier checkpoint."""
+
+    uri: str
+    profile: str | None = None
+    at_ms: int | None = None
+    as_of: int | None = None
+    compare: bool = False
+
+
+def judge(source: LedgerReader, asked: Asked, zone: tzinfo) -> tuple[Judged, Difference | None]:
+    """The verdict as of the checkpoint asked for, and what has changed since."""
+    if item.load(source.view(), asked.uri) is None:
+        raise UsageError(f"{asked.uri}: nobody commissioned it on this ledger. If it is in your "
+                         "hand, quarantine it until its origin is known")
+    now = source.checkpoint()
+    assert now is not None
+    then = _checkpoint(source, asked) or now
+    named = _profile_of(source, asked)
+    history = _history(source, asked.uri, then)
+    found = answer.storage_answer(history, history.view, asked.uri, then.time_ms, named)
+    difference = None
+    if asked.compare:
+        newest = _history(source, asked.uri, now)
+        difference = verdict_difference.difference(found, answer.storage_answer(
+            newest, newest.view, asked.uri, now.time_ms, named), zone)
+    others = [one for one in touched.by_excursions(history, found.exposure,
+                                                   found.verdict.excursions)
+              if one.item != asked.uri]
+    return Judged(
+        found.verdict, found.exposure, found.in_force.profile,
+        Naming(found.in_force.name, found.in_force.version, zone), found.calibrations,
+        {"profile_entry": found.in_force.entry, "checkpoint": then.number, "entries": then.size,
+         "as_of_ms": then.time_ms, "touched": [one.item for one in others]},
+        touched=tuple(_touched(others)),
+        as_of=None if then == now else f"As the ledger was at {say.moment(then.time_ms, zone)}, "
+        f"entry {then.size - 1}: not its newest word."), difference
+
+
+def _checkpoint(source: LedgerReader, asked: Asked) -> Checkpoint | None:
+    if asked.at_ms is not None and asked.as_of is not None:
+        raise UsageError("--at or --as-of, not both")
+    if asked.at_ms is not None:
+        return past.checkpoint_at(source, asked.at_ms)
+    if asked.as_of is not None:
+        return past.checkpoint_of(source, asked.as_of)
+    if asked.compare:
+        raise UsageError("--compare with which earlier verdict? Say --at TIME or --as-of ENTRY")
+    return None
+
+
+def _history(source: LedgerReader, uri: str, as_of: Checkpoint) -> PastSource:
+    found = PastSource(source, as_of)
+    if not found.chain(uri):
+        raise UsageError(f"{uri}: not on the ledger yet at entry {as_of.size - 1}")
+    return found
+
+
+def _profile_of(source: LedgerReader, asked: Asked) -> str | None:
+    """None: the one of the pack's product.  Of anything else the one that was asked for, or that
+    all products share that were ever in it."""
+    if answer.gtin_of(asked.uri) is not None:
+        if asked.profile is not None:
+            raise UsageError("--profile: a pack is judged by the profile of its product")
+        return None
+    if asked.profile is not None:
+        return asked.profile
+    packs = (one.item for one in insides.during(LedgerSource(source), asked.uri, touched.ALWAYS))
+    gtins = {gtin for uri in packs for gtin in [answer.gtin_of(uri)] if gtin is not None}
+    inside = {answer.in_force(source.view(), f"https://id.gs1.org/01/{gtin}").name
+              for gtin in gtins}
+    if len(inside) != 1:
+        raise UsageError(f"{asked.uri} holds products of {len(inside)} profiles"
+                         f"{': ' * bool(inside)}{', '.join(sorted(inside))}. By which one? Say "
+                         "--profile and the name of a registered one")
+    return inside.pop()
+
+
+def _touched(others: list[During]) -> Iterator[str]:
+    """Packs counted and named, crates and places counted, of what was with the same loggers."""
+    packs = [one.item for one in others if answer.gtin_of(one.item) is not None]
+    rest = len(others) - len(packs)
+    if packs:
+        yield f"- {say.count(len(packs), 'pack')}: {', '.join(packs[:PACKS_SHOWN])}" \
+            + (f" and {len(packs) - PACKS_SHOWN} more (--json names all)"
+               if len(packs) > PACKS_SHOWN else "") + "."
+    if rest:
+        yield f"- {say.count(rest, 'crate or place')}."

@@ -1,0 +1,279 @@
+"""Where an item is or was, in what, and who held it.
+
+Now is read from the state; the past is played again from the item's chain and those of what it was
+in, by the time of day that the scans themselves give.  What a scan without effect says is left out.
+"""
+
+import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from ledger_client.core import history, identity, item, state
+from ledger_client.core.findings import Findings
+from ledger_client.core.history import WHOLE, Moment, Part, Source, Stay, Step
+from ledger_client.core.identity import Organisation
+from ledger_client.core.item import Item
+from ledger_client.core.state import View
+from ledger_client.errors import UsageError
+from ledger_client.wire import codes
+
+
+@dataclass(frozen=True)
+class Where:
+    """`inside` are what it is in, its own crate first; `holder` has the custody of the outermost.
+    `place` and `destination` (while it is in transit) are Digital Links, None when unsaid.  `since`
+    is when this began, None when only the state was looked at."""
+
+    item: str
+    status: int
+    inside: tuple[str, ...]
+    holder: Organisation | None
+    place: str | None
+    destination: str | None
+    since: Moment | None
+
+    @property
+    def outermost(self) -> str:
+        return self.inside[-1] if self.inside else self.item
+
+
+@dataclass(frozen=True)
+class Held:
+    """One organisation's custody.  `shipped` is when it sent the item away to `to`, though it kept
+    custody until it was received; `until` None: still."""
+
+    holder: Organisation
+    since: Moment
+    until: Moment | None
+    shipped: Moment | None
+    to: str | None
+
+
+def known(view: View, uri: str) -> Item:
+    """UsageError when nobody commissioned it here."""
+    found = item.load(view, uri)
+    if found is None:
+        raise UsageError(f"{uri}: nobody commissioned it on this ledger. If it is in your hand, "
+                         "quarantine it until its origin is known")
+    return found
+
+
+def now(view: View, uri: str) -> Where:
+    """From the state alone; UsageError for an unknown item."""
+    found = known(view, uri)
+    inside: list[str] = []
+    outer = found
+    while outer.parent is not None and len(inside) < item.CONTAINMENT_DEPTH:
+        inside.append(outer.parent)
+        outer = known(view, outer.parent)
+    holder = None if outer.custodian is None or found.status in _GONE \
+        else identity.require_organisation(view, outer.custodian)
+    moving = outer.status == item.IN_TRANSIT
+    return Where(uri, found.status, tuple(inside), holder, None if moving else outer.place,
+                 outer.destination if moving else None, None)
+
+
+def where(source: Source, view: View, uri: str) -> Where:
+    """Now, and since when; UsageError for an unknown item."""
+    found = now(view, uri)
+    last = [_Player(source, view, lambda step: True).state(one).since
+            for one in (uri, *found.inside)]
+    return replace(found, since=max((one for one in last if one is not None),
+                                    key=lambda one: one.unix_ms, default=None))
+
+
+def where_at(source: Source, view: View, uri: str, at_ms: int) -> Where:
+    """At a time of day.  UsageError for an unknown item, or for a time before it was."""
+    known(view, uri)
+    found = _Player(source, view, lambda step: step.moment.unix_ms <= at_ms).where(uri)
+    if found.status == 0:
+        first = next((step for step in history.steps(source, uri) if step.effective), None)
+        later = "" if first is None else f"; that was at {utc(first.moment.unix_ms)}"
+        raise UsageError(f"{uri}: nobody had commissioned it then{later}")
+    return found
+
+
+def utc(unix_ms: int) -> str:
+    """To the second."""
+    moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=unix_ms)
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def held(source: Source, view: View, uri: str) -> list[Held]:
+    """Every custody of an item, oldest first; UsageError for an unknown item."""
+    known(view, uri)
+    found: list[Held] = []
+    for step in sorted(_ways(source, uri, WHOLE, 0), key=_order):
+        action, moment = step.event.action, step.moment
+        if action in _BEGINS:
+            if found:
+                found[-1] = replace(found[-1], until=moment)
+            found.append(Held(organisation_of(view, step), moment, None, None, None))
+        elif action in _SENDS and found:
+            found[-1] = replace(found[-1], shipped=moment, to=_party(step))
+        elif action == codes.ACTION_CANCEL and found:
+            found[-1] = replace(found[-1], shipped=None, to=None)
+        elif action in _ENDS and found:
+            found[-1] = replace(found[-1], until=moment)
+        elif action == codes.ACTION_UNDO and found:
+            found[-1] = replace(found[-1], until=None)
+    return found
+
+
+_SENDS = (codes.ACTION_SHIP, codes.ACTION_RETURN)
+_BEGINS = (codes.ACTION_COMMISSION, codes.ACTION_RECEIVE)
+_ENDS = (codes.ACTION_DISPENSE, codes.ACTION_DECOMMISSION, codes.ACTION_DESTROY)
+_GONE = (item.DISPENSED, item.DECOMMISSIONED, item.DESTROYED)
+_BECOMES = {
+    codes.ACTION_ALLOCATE: item.ENCODED, codes.ACTION_COMMISSION: item.ACTIVE,
+    codes.ACTION_PACK: item.PACKED, codes.ACTION_SHIP: item.IN_TRANSIT,
+    codes.ACTION_RETURN: item.IN_TRANSIT, codes.ACTION_RECEIVE: item.RECEIVED,
+    codes.ACTION_REFUSE: item.HELD, codes.ACTION_PUT_AWAY: item.STOCK,
+    codes.ACTION_QUARANTINE: item.HELD, codes.ACTION_RELEASE: item.STOCK,
+    codes.ACTION_ILLEGITIMATE: item.ILLEGITIMATE, codes.ACTION_SALEABLE: item.STOCK,
+    codes.ACTION_DISPENSE: item.DISPENSED, codes.ACTION_DECOMMISSION: item.DECOMMISSIONED,
+    codes.ACTION_DESTROY: item.DESTROYED, codes.ACTION_STOLEN: item.STOLEN,
+    codes.ACTION_SAMPLE: item.SAMPLED, codes.ACTION_UNDO: item.STOCK,
+}
+
+Cut = Callable[[Step], bool]
+
+
+def organisation_of(view: View, step: Step) -> Organisation:
+    """Whose key signed a step."""
+    return identity.require_organisation(
+        view, identity.require_key(view, step.event.signer).organisation)
+
+
+def _order(step: Step) -> tuple[int, int, int]:
+    """Ledger order; a scan that was parked took effect when its time came."""
+    event = step.event
+    return event.time_ms, event.entry, -1 if event.leaf is None else event.leaf
+
+
+def _party(step: Step) -> str | None:
+    return None if step.scan is None else step.scan.party
+
+
+def _ways(source: Source, uri: str, part: Part, depth: int) -> Iterator[Step]:
+    """Effective steps of an item and, while it was inside, of what it was in."""
+    yield from (step for step in history.steps(source, uri, part) if step.effective)
+    if depth < item.CONTAINMENT_DEPTH:
+        for stay in history.parents(source, uri, part):
+            yield from (step for step in _ways(source, stay.carrier, stay.part, depth + 1)
+                        if stay.until is None or _order(step) <= _order(stay.until))
+
+
+@dataclass(frozen=True)
+class _State:
+    """Of an item by itself; what it is in says more while it is inside.  `before` is what a
+    shipment interrupted."""
+
+    status: int = 0
+    parent: str | None = None
+    holder: Organisation | None = None
+    place: str | None = None
+    destination: str | None = None
+    returning: bool = False
+    before: int = 0
+    since: Moment | None = None
+
+
+class _Player:
+    """Plays chains again: every effective step that `cut` lets pass."""
+
+    def __init__(self, source: Source, view: View, cut: Cut) -> None:
+        self._source = source
+        self._view = view
+        self._cut = cut
+
+    def where(self, uri: str) -> Where:
+        own = outer = self.state(uri)
+        inside: list[str] = []
+        since = own.since
+        while outer.parent is not None and len(inside) < item.CONTAINMENT_DEPTH:
+            inside.append(outer.parent)
+            outer = self.state(outer.parent)
+            since = max((one for one in (since, outer.since) if one is not None),
+                        key=lambda one: one.unix_ms, default=None)
+        moving = outer.status == item.IN_TRANSIT
+        return Where(uri, own.status, tuple(inside), None if own.status in _GONE else outer.holder,
+                     None if moving else outer.place, outer.destination if moving else None, since)
+
+    def state(self, uri: str) -> _State:
+        at = _State()
+        for step, left in self._changes(uri):
+            if left is not None:
+                outer = _Player(self._source, self._view, _until(step)).outermost(left.carrier)
+                at = replace(at, status=outer.status if at.status == item.PACKED else at.status,
+                             parent=None, holder=outer.holder, place=outer.place)
+            else:
+                at = self._after(at, uri, step)
+            at = replace(at, since=step.moment)
+        return at
+
+    def outermost(self, uri: str) -> _State:
+        at = self.state(uri)
+        for _ in range(item.CONTAINMENT_DEPTH):
+            if at.parent is None:
+                break
+            at = self.state(at.parent)
+        return at
+
+    def _changes(self, uri: str) -> list[tuple[Step, Stay | None]]:
+        """The item's effective steps in order, and where it left what it was in, with its stay
+        there; an unpack-all is the parent's step and stands where it fell."""
+        ends = [(stay.until, stay) for stay in history.parents(self._source, uri) if stay.until]
+        own = {until.number: stay for until, stay in ends if _of_child(until)}
+        changes: list[tuple[Step, Stay | None]] = [
+            (step, own.get(step.number) if step.event.action == codes.ACTION_UNPACK else None)
+            for step in history.steps(self._source, uri) if step.effective
+            and (step.event.action != codes.ACTION_UNPACK or step.number in own)]
+        for until, stay in ends:
+            if not _of_child(until):
+                at = sum(_order(step) < _order(until) for step, _ in changes)
+                changes.insert(at, (until, stay))
+        return [(step, stay) for step, stay in changes if self._cut(step)]
+
+    def _after(self, at: _State, uri: str, step: Step) -> _State:
+        action, scan = step.event.action, step.scan
+        if action == codes.ACTION_CANCEL:
+            return replace(at, status=at.before, destination=None, returning=False)
+        if action not in _BECOMES:
+            return at
+        after = replace(at, status=_BECOMES[action], before=at.status)
+        if action in _BEGINS or action == codes.ACTION_ALLOCATE:
+            returned = action == codes.ACTION_RECEIVE and at.returning
+            return replace(after, status=item.RETURNED if returned else after.status,
+                           holder=organisation_of(self._view, step), destination=None,
+                           returning=False, place=None if scan is None else scan.place)
+        if action in _SENDS:
+            return replace(after, destination=_party(step),
+                           returning=action == codes.ACTION_RETURN)
+        if action == codes.ACTION_PACK:
+            return replace(after, parent=_linked(step, item.LINK_PARENT))
+        if action == codes.ACTION_PUT_AWAY:
+            return replace(after, place=None if scan is None else scan.place)
+        if action == codes.ACTION_RELEASE and at.parent is not None:
+            return replace(after, status=item.PACKED)
+        if action == codes.ACTION_SALEABLE and self._hindered(uri, step):
+            return replace(after, status=item.HELD)
+        return after
+
+    def _hindered(self, uri: str, step: Step) -> bool:
+        """Whether a returned pack was found unfit to be sold again (row 14)."""
+        found = self._view.load(Findings, state.finding_key(step.event.entry, step.event.leaf))
+        return found is not None and ["C14.1", uri] in [row[:2] for row in found.found]
+
+
+def _until(end: Step) -> Cut:
+    return lambda step: _order(step) < _order(end)
+
+
+def _of_child(step: Step) -> bool:
+    """Whether an unpack is the child's own event, not its parent's."""
+    return _linked(step, item.LINK_PARENT) is not None
+
+
+def _linked(step: Step, wanted: int) -> str | None:
+    return next((str(other) for kind, other, *_ in step.event.links if kind == wanted), None)

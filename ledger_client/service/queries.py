@@ -1,0 +1,82 @@
+"""Questions over HTTP: where, held, contents, touched.  JSON, and the service's word: no proofs."""
+
+import json
+import re
+from collections.abc import Callable
+from itertools import islice
+from typing import TypeVar
+
+from ledger_client.core.insides import Interval
+from ledger_client.core.touched import Range
+from ledger_client.errors import InvalidData, UsageError
+from ledger_client.node import question_forms as forms
+from ledger_client.node.question_forms import Form
+from ledger_client.node.questions import Questions
+from ledger_client.service import answers, resources
+from ledger_client.service.limits import QUERY_ITEMS
+from ledger_client.service.problem import Problem
+from ledger_client.service.resources import Answer, Parameters
+from ledger_client.service.snapshots import SnapshotReader
+
+Row = TypeVar("Row")
+_TEMPERATURE = re.compile("-?[0-9]{1,6}")
+
+
+def where(reader: SnapshotReader, parameters: Parameters) -> Answer:
+    uri, at_ms = resources.item_of(parameters), _time(parameters, "at")
+    return _answer(reader, lambda questions: forms.where(questions.where(uri, at_ms), at_ms))
+
+
+def held(reader: SnapshotReader, parameters: Parameters) -> Answer:
+    uri = resources.item_of(parameters)
+    return _answer(reader, lambda questions: forms.held(uri, questions.held(uri)))
+
+
+def contents(reader: SnapshotReader, parameters: Parameters) -> Answer:
+    uri, at_ms = resources.item_of(parameters), _time(parameters, "at")
+    return _answer(reader, lambda questions: forms.contents(
+        uri, _few(list(islice(questions.contents(uri, at_ms), QUERY_ITEMS + 1))), at_ms))
+
+
+def touched(reader: SnapshotReader, parameters: Parameters) -> Answer:
+    """By exactly one of logger, item and key."""
+    if sum(name in parameters for name in ("logger", "item", "key")) != 1:
+        raise Problem(400, "Malformed request", "touched by what? One of logger, item and key")
+    since_ms = _time(parameters, "since") or 0
+    if "key" in parameters:
+        return _answer(reader, lambda questions: forms.touched_by_key(
+            questions.touched_by_key(parameters["key"], since_ms)))
+    if "item" in parameters:
+        return _answer(reader, lambda questions: forms.touched(
+            _few(questions.touched_by_excursions(parameters["item"]))))
+    interval = Interval(since_ms, _time(parameters, "until"))
+    allowed = Range(_temperature(parameters, "below"), _temperature(parameters, "above"))
+    return _answer(reader, lambda questions: forms.touched(
+        _few(questions.touched_by_logger(parameters["logger"], interval, allowed))))
+
+
+def _answer(reader: SnapshotReader, ask: Callable[[Questions], Form]) -> Answer:
+    questions = Questions(reader)
+    try:
+        form = ask(questions)
+    except (UsageError, InvalidData) as error:
+        raise Problem(404, "No answer", str(error)) from error
+    return Answer(answers.JSON, json.dumps(forms.as_of(questions.checkpoint, form)).encode())
+
+
+def _few(rows: list[Row]) -> list[Row]:
+    if len(rows) > QUERY_ITEMS:
+        raise Problem(413, "Too much", f"more than {QUERY_ITEMS} things: ask crate by crate, or "
+                      "where the ledger lies")
+    return rows
+
+
+def _time(parameters: Parameters, name: str) -> int | None:
+    return resources.number_of(parameters, name) if name in parameters else None
+
+
+def _temperature(parameters: Parameters, name: str) -> int | None:
+    text = parameters.get(name)
+    if text is not None and not _TEMPERATURE.fullmatch(text):
+        raise Problem(400, "Malformed request", f"{name} is in hundredths of a degree")
+    return None if text is None else int(text)

@@ -1,0 +1,110 @@
+"""`coldseal where`, `held`, `contents` and `touched` as people type them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ledger_client.store.sqlite import SqliteStore
+from tests.commands import coldseal
+from tests.shift import PACKS, whole_way
+from tests.world import LOGGER_GIAI, World, pack, signer
+
+CRATE = "(00)395060001340000018"
+PACK = f"(01)09506000134352(21){PACKS[0]}"
+LOGGER = "(8004)9506000134L1"
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("questions") / "ledger.db"
+    world = World(store=SqliteStore.create(path)).found()
+    whole_way(world)
+    world.product()
+    world.engine.close()
+    return path
+
+
+def ask(ledger: Path, *arguments: object, status: int = 0) -> str:
+    return coldseal(*arguments, "--ledger", ledger, status=status)
+
+
+def asked(ledger: Path, *arguments: object) -> dict[str, object]:
+    answer = json.loads(ask(ledger, *arguments, "--json"))
+    assert isinstance(answer, dict)
+    return answer
+
+
+def test_where_is_it_and_where_was_it(ledger: Path) -> None:
+    said = ask(ledger, "where", PACK)
+    assert "is dispensed, since 2026-05-29" in said
+    assert "nobody on this ledger holds it any more" in said
+    assert "as of 2026-05-29" in said
+    said = ask(ledger, "where", PACK, "--at", "2026-05-28T21:00:00Z")
+    assert "was packed, since 2026-05-28 20:26:40 UTC" in said
+    assert "on the way to https://id.gs1.org/417/9521321000018" in said
+    assert "held by Maker" in said
+    found = asked(ledger, "where", PACK, "--at", "2026-05-28T23:00:00+02:00")
+    assert (found["status"], found["inside"]) == \
+        ("packed", ["https://id.gs1.org/00/395060001340000018"])
+
+
+def test_who_held_it(ledger: Path) -> None:
+    said = ask(ledger, "held", PACK)
+    assert said.index("Maker") < said.index("Pharmacy")
+    assert "shipped 2026-05-28 20:26:40 UTC to https://id.gs1.org/417/9521321000018" in said
+    held = asked(ledger, "held", PACK)["held"]
+    assert isinstance(held, list)
+    assert [one["holder"]["name"] for one in held] == ["Maker", "Pharmacy"]
+    assert held[0]["until"] == held[1]["since"]
+
+
+def test_what_is_in_it_and_what_was(ledger: Path) -> None:
+    assert "is nothing" in ask(ledger, "contents", CRATE)
+    said = ask(ledger, "contents", CRATE, "--at", "2026-05-28T21:00:00Z")
+    assert "was 10 packs" in said
+    assert pack(PACKS[9]) in said
+    assert pack(PACKS[10]) not in said
+
+
+def test_what_was_touched(ledger: Path) -> None:
+    said = ask(ledger, "touched", "--logger", LOGGER, "--above", "8", "--since",
+               "2026-05-28T20:00:00Z", "--until", "2026-05-30T20:00:00Z")
+    assert "touched: 10 packs, 1 crate or pallet" in said
+    assert "touched: nothing" in ask(ledger, "touched", "--logger", LOGGER, "--below", "2.5")
+    assert ask(ledger, "touched", "--pack", PACK).startswith("touched: 10 packs, 1 crate")
+    by_device = ask(ledger, "touched", "--key", signer("maker scanner").thumbprint.hex()[:12])
+    assert "has events of 12 packs, 2 crates and pallets" in by_device
+    assert "and measured beside" in ask(ledger, "touched", "--key", LOGGER)
+    found = asked(ledger, "touched", "--key", LOGGER_GIAI)
+    assert found["touched"] == []
+
+
+def test_a_key_by_its_file(ledger: Path, tmp_path: Path) -> None:
+    signer("pharmacy scanner").save(tmp_path / "scanner.key")
+    found = asked(ledger, "touched", "--key", tmp_path / "scanner.key.pub")
+    assert len(found["touched"]) == 3  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["where", "(01)09506000134352(21)NONE"], "quarantine it"),
+    (["where", PACK, "--at", "2026-05-28"], "which zone?"),
+    (["where", PACK, "--at", "Tuesday"], "not a time"),
+    (["where", PACK, "--at", "2025-05-28T00:00:00Z"], "that was at 2026-05-28T20:26:40Z"),
+    (["where", PACK, "--at", "2027-05-28T00:00:00Z"], "the ledger goes to"),
+    (["where", "(01)09506000134353(21)X"], "no GS1 identity"),
+    (["where", "(414)9506000134352"], "`coldseal contents`"),
+    (["held", LOGGER], "it has none now"),
+    (["contents", LOGGER], "`coldseal touched --logger`"),
+    (["contents", "(00)395060001340000094"], "nobody commissioned it"),
+    (["touched"], "one of --logger"),
+    (["touched", "--pack", PACK, "--above", "8"], "about a --logger"),
+    (["touched", "--pack", PACK, "--since", "2026-05-28T20:00:00Z"], "leave --since out"),
+    (["touched", "--logger", LOGGER, "--above", "warm"], "not a temperature"),
+    (["touched", "--logger", LOGGER, "--above", "8.125"], "two decimals"),
+    (["touched", "--logger", "(8004)9506000134L7"], "ever attached"),
+    (["touched", "--key", "me"], "eight or more hex digits"),
+])
+def test_what_cannot_be_answered_says_why(ledger: Path, arguments: list[str],
+                                          said: str) -> None:
+    assert said.lower() in ask(ledger, *arguments, status=2).lower()

@@ -1,0 +1,188 @@
+"""Where, when, with whom, inside what: the answers agree with the state, now and at every past
+moment, whatever happened."""
+
+import random
+from dataclasses import dataclass, field
+
+import pytest
+
+from ledger_client.core import insides, item, touched, whereabouts
+from ledger_client.core.insides import Interval
+from ledger_client.core.touched import Range
+from ledger_client.core.whereabouts import Where
+from ledger_client.errors import UsageError
+from ledger_client.node.source import LedgerSource
+from ledger_client.wire import codes
+from tests.circle import MAKER, MINUTE_MS, PALLET, PHARMACY, STORE, WHOLESALER, Circle
+from tests.world import CRATE, LOGGER_GIAI, OTHER_CRATE, START_MS, label, pack
+
+PACKS = [pack(f"S{number}") for number in range(4)]
+THINGS = [*PACKS, CRATE, OTHER_CRATE, PALLET]
+HOUR_MS = 60 * MINUTE_MS
+
+
+@dataclass
+class Asked:
+    """A circle and the questions about it."""
+
+    circle: Circle = field(default_factory=lambda: Circle().found())
+
+    @property
+    def source(self) -> LedgerSource:
+        return LedgerSource(self.circle.engine)
+
+    def now(self, uri: str) -> Where:
+        return whereabouts.now(self.circle.engine.view(), uri)
+
+    def at(self, uri: str, at_ms: int) -> Where:
+        return whereabouts.where_at(self.source, self.circle.engine.view(), uri, at_ms)
+
+    def contents(self, carrier: str, at_ms: int | None = None) -> set[str]:
+        return {one.item for one in insides.contents(self.source, carrier, at_ms)}
+
+    def holders(self, uri: str) -> list[str]:
+        return [one.holder.name for one in
+                whereabouts.held(self.source, self.circle.engine.view(), uri)]
+
+
+def facts(found: Where) -> tuple[object, ...]:
+    """All but since when, which the state does not know."""
+    return (found.item, found.status, found.inside, found.holder and found.holder.name,
+            found.place, found.destination)
+
+
+@pytest.fixture(scope="module")
+def way() -> Asked:
+    """Packed, shipped by way of a wholesaler, received, put away, unpacked, dispensed; an hour
+    between; the logger on the crate until it arrives."""
+    asked = Asked()
+    circle = asked.circle
+    logger = circle.device("logger", circle.keys[MAKER], LOGGER_GIAI)
+    circle.block(logger.boot())
+    circle.done(MAKER, codes.ACTION_COMMISSION, *PACKS[:3], CRATE)
+    circle.done(MAKER, codes.ACTION_PACK, *PACKS[:2], parent=CRATE)
+    circle.done(MAKER, codes.ACTION_ATTACH, label(LOGGER_GIAI), parent=CRATE)
+    circle.done(MAKER, codes.ACTION_SHIP, CRATE, to=PHARMACY)
+    for values in ([500] * 12, [900] * 12, [500] * 12):
+        circle.wait(HOUR_MS)
+        logger.now_ms = circle.now_ms
+        circle.block(logger.measure(values))
+    circle.done(PHARMACY, codes.ACTION_RECEIVE, CRATE)
+    circle.wait(HOUR_MS)
+    circle.done(PHARMACY, codes.ACTION_DETACH, label(LOGGER_GIAI), parent=CRATE)
+    circle.done(PHARMACY, codes.ACTION_PUT_AWAY, CRATE, place=STORE)
+    circle.wait(HOUR_MS)
+    circle.done(PHARMACY, codes.ACTION_UNPACK, parent=CRATE)
+    circle.wait(HOUR_MS)
+    circle.done(PHARMACY, codes.ACTION_DISPENSE, PACKS[0])
+    return asked
+
+
+class TestOneWay:
+    def test_where_it_is_and_was(self, way: Asked) -> None:
+        assert way.now(PACKS[0]).holder is None
+        found = [way.at(PACKS[0], START_MS + hours * HOUR_MS + 5 * MINUTE_MS)
+                 for hours in (0, 3, 4, 5, 6)]
+        assert [item.STATUS_NAMES[one.status] for one in found] == \
+            ["packed", "packed", "packed", "in stock", "dispensed"]
+        assert [one.place for one in found] == [None, None, STORE, STORE, STORE]
+        assert found[0].inside == (CRATE,)
+        assert found[3].inside == ()
+        assert [one.holder and one.holder.name for one in found] == \
+            ["maker", "pharmacy", "pharmacy", "pharmacy", None]
+
+    def test_since_when(self, way: Asked) -> None:
+        since = whereabouts.where(way.source, way.circle.engine.view(), PACKS[1]).since
+        assert since is not None
+        assert since.unix_ms == START_MS + 5 * HOUR_MS
+
+    def test_before_it_was(self, way: Asked) -> None:
+        with pytest.raises(UsageError, match="it then; that was at 2026-05-28T20:26:40Z"):
+            way.at(PACKS[0], START_MS - MINUTE_MS)
+
+    def test_what_nobody_knows(self, way: Asked) -> None:
+        with pytest.raises(UsageError, match="quarantine it"):
+            way.now(pack("NONE"))
+
+    def test_who_held_it(self, way: Asked) -> None:
+        first, second = whereabouts.held(way.source, way.circle.engine.view(), PACKS[0])
+        assert (first.holder.name, second.holder.name) == ("maker", "pharmacy")
+        assert (first.since.unix_ms, first.shipped and first.shipped.unix_ms) == \
+            (START_MS, START_MS)
+        assert first.until == second.since
+        assert second.until is not None
+        assert second.until.unix_ms == START_MS + 6 * HOUR_MS
+
+    def test_what_was_in_it(self, way: Asked) -> None:
+        assert way.contents(CRATE) == set()
+        assert way.contents(CRATE, START_MS + HOUR_MS) == set(PACKS[:2])
+        assert way.contents(STORE, START_MS + 4 * HOUR_MS) == {CRATE, *PACKS[:2]}
+
+    @pytest.mark.parametrize(("allowed", "expected"), [
+        (None, {CRATE, *PACKS[:2]}), (Range(high_cdeg=800), {CRATE, *PACKS[:2]}),
+        (Range(low_cdeg=200), set()), (Range(), {CRATE, *PACKS[:2]})])
+    def test_what_a_logger_touched(self, way: Asked, allowed: Range | None,
+                                   expected: set[str]) -> None:
+        found = touched.by_logger(way.source, LOGGER_GIAI, touched.ALWAYS, allowed)
+        assert {one.item for one in found} == expected
+        if allowed == Range(high_cdeg=800):
+            assert {(one.interval.from_ms // MINUTE_MS, (one.interval.to_ms or 0) // MINUTE_MS)
+                    for one in found} == {((START_MS + HOUR_MS) // MINUTE_MS + 5,
+                                           (START_MS + 2 * HOUR_MS) // MINUTE_MS)}
+
+    def test_when_it_touched_nothing(self, way: Asked) -> None:
+        late = Interval(START_MS + 5 * HOUR_MS, START_MS + 6 * HOUR_MS)
+        assert touched.by_logger(way.source, LOGGER_GIAI, late) == []
+        with pytest.raises(UsageError, match="ever attached"):
+            touched.by_logger(way.source, LOGGER_GIAI + "X", late)
+
+
+PARTIES = (MAKER, WHOLESALER, PHARMACY)
+
+
+def anything(draw: random.Random, circle: Circle) -> None:
+    """A scan that may have effect; things move together, as they do."""
+    by, thing = draw.choice(PARTIES), draw.choice(THINGS)
+    action = draw.choice((codes.ACTION_COMMISSION, codes.ACTION_PACK, codes.ACTION_PACK,
+                          codes.ACTION_PACK, codes.ACTION_UNPACK, codes.ACTION_UNPACK,
+                          codes.ACTION_SHIP, codes.ACTION_RECEIVE, codes.ACTION_PUT_AWAY,
+                          codes.ACTION_CANCEL, codes.ACTION_QUARANTINE, codes.ACTION_REFUSE,
+                          codes.ACTION_RETURN, codes.ACTION_SALEABLE, codes.ACTION_STOLEN,
+                          codes.ACTION_SAMPLE, codes.ACTION_DISPENSE))
+    if action in (codes.ACTION_STOLEN, codes.ACTION_SAMPLE, codes.ACTION_DISPENSE,
+                  codes.ACTION_QUARANTINE) and draw.random() < 0.8:
+        return
+    parent = draw.choice((CRATE, OTHER_CRATE, PALLET))
+    if action == codes.ACTION_UNPACK:
+        circle.scan(by, action, *draw.choice(([], [thing])), parent=parent)
+    elif action == codes.ACTION_PACK:
+        circle.scan(by, action, thing, parent=parent)
+    elif action in (codes.ACTION_SHIP, codes.ACTION_RETURN):
+        circle.scan(by, action, thing, to=draw.choice(PARTIES))
+    else:
+        circle.scan(by, action, thing, place=draw.choice((None, STORE))
+                    if action == codes.ACTION_PUT_AWAY else None)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_past_played_again_is_what_the_state_was(seed: int) -> None:
+    draw = random.Random(seed)
+    asked = Asked()
+    circle = asked.circle
+    circle.done(MAKER, codes.ACTION_COMMISSION, *THINGS)
+    seen: dict[int, tuple[list[tuple[object, ...]], dict[str, set[str]]]] = {}
+    for _ in range(90):
+        circle.wait(MINUTE_MS)
+        anything(draw, circle)
+        nows = {uri: asked.now(uri) for uri in THINGS}
+        seen[circle.now_ms] = ([facts(nows[uri]) for uri in THINGS],
+                               {carrier: {uri for uri in THINGS if carrier in nows[uri].inside}
+                                for carrier in (CRATE, OTHER_CRATE, PALLET)})
+    for at_ms, (expected, inside) in seen.items():
+        assert [facts(asked.at(uri, at_ms)) for uri in THINGS] == expected, (seed, at_ms)
+        assert {carrier: asked.contents(carrier, at_ms) for carrier in inside} == inside, \
+            (seed, at_ms)
+    assert {carrier: asked.contents(carrier) for carrier in inside} == inside
+    for uri in THINGS:
+        holder = asked.now(uri).holder
+        assert holder is None or asked.holders(uri)[-1] == holder.name

@@ -1,0 +1,105 @@
+"""Questions over HTTP, by the client: the same answers as from the file; every error by status."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger_client.client import LedgerClient
+from ledger_client.errors import UsageError
+from ledger_client.node import question_forms as forms
+from ledger_client.node.embedded import LedgerReader
+from ledger_client.node.questions import Questions
+from ledger_client.service import answers
+from ledger_client.store.sqlite import SqliteStore
+from tests.served import Served, serve, trust_of
+from tests.shift import HOUR_MS, PACKS, whole_way
+from tests.world import CRATE, LOGGER_GIAI, START_MS, World, pack
+
+
+@pytest.fixture(scope="module")
+def way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder: Path = tmp_path_factory.mktemp("way")
+    world = World(store=SqliteStore.create(folder / "ledger.db")).found()
+    shift = whole_way(world)
+    world.product()
+    world.engine.close()
+    served = serve(folder, world, shift.maker)
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def client(way: Served) -> Iterator[LedgerClient]:
+    made = LedgerClient(f"http://127.0.0.1:{way.server.port}", trust_of(way.world),
+                        way.world.gateway.signer)
+    yield made
+    made.close()
+
+
+def test_answers_are_those_of_the_file(way: Served, client: LedgerClient) -> None:
+    questions = Questions(LedgerReader(SqliteStore(way.folder / "ledger.db", readonly=True)))
+    uri, at_ms = pack(PACKS[0]), START_MS + HOUR_MS
+
+    def as_of(form: forms.Form) -> object:
+        return json.loads(json.dumps(forms.as_of(questions.checkpoint, form)))
+
+    assert client.ask("where", item=uri) == as_of(forms.where(questions.where(uri), None))
+    assert client.ask("where", item=uri, at=at_ms) == \
+        as_of(forms.where(questions.where(uri, at_ms), at_ms))
+    assert client.ask("held", item=uri) == as_of(forms.held(uri, questions.held(uri)))
+    inside = client.ask("contents", item=CRATE, at=at_ms)
+    assert inside == as_of(forms.contents(CRATE, questions.contents(CRATE, at_ms), at_ms))
+    assert len(inside["contents"]) == 10  # type: ignore[arg-type]
+
+
+def test_what_was_touched(way: Served, client: LedgerClient) -> None:
+    def items(**parameters: object) -> set[str]:
+        rows = client.ask("touched", **parameters)["touched"]
+        assert isinstance(rows, list)
+        return {row["item"] for row in rows}
+
+    with_logger = {CRATE, *map(pack, PACKS[:10])}
+    assert items(logger=LOGGER_GIAI) == with_logger
+    assert items(logger=LOGGER_GIAI, above=800) == with_logger
+    assert items(logger=LOGGER_GIAI, above=9000, below=-9000) == set()
+    assert items(item=pack(PACKS[3])) == with_logger
+    assert items(item=pack(PACKS[11])) == set()
+    thumbprint = way.device.signer.thumbprint.hex()
+    assert items(key=thumbprint[:8]) > with_logger
+    assert items(key=thumbprint, since=START_MS + HOUR_MS) == set()
+    gateway = way.world.gateway.signer.thumbprint.hex()
+    assert items(key=gateway) == items(key=thumbprint)
+    measured = client.ask("touched", key=LOGGER_GIAI)
+    assert measured["touched"] == []
+    rows = measured["measured"]
+    assert isinstance(rows, list)
+    assert {row["item"] for row in rows} == with_logger
+
+
+@pytest.mark.parametrize(("question", "parameters", "said"), [
+    ("where", {"item": pack("NONE")}, "404.*nobody commissioned it"),
+    ("where", {"item": LOGGER_GIAI}, "404.*a logger is where its carrier is"),
+    ("where", {"item": "https://id.gs1.org/414/9506000134352"}, "404.*a place is where it is"),
+    ("where", {"item": pack(PACKS[0]), "at": 1}, "404.*nobody had commissioned it then"),
+    ("where", {"item": pack(PACKS[0]), "at": START_MS * 2}, "404.*the ledger goes to"),
+    ("where", {"item": pack(PACKS[0]), "at": "noon"}, "400.*at is a number"),
+    ("contents", {"item": LOGGER_GIAI}, "404.*nothing is in a logger"),
+    ("touched", {}, "400.*One of logger, item and key"),
+    ("touched", {"logger": LOGGER_GIAI, "above": "8.5"}, "400.*hundredths"),
+    ("touched", {"logger": LOGGER_GIAI, "above": 200, "below": 800}, "404.*is everything"),
+    ("touched", {"logger": LOGGER_GIAI, "since": 2, "until": 1}, "404.*ends before it begins"),
+    ("touched", {"key": "0123"}, "404.*eight or more hex digits"),
+    ("touched", {"key": "0123456789"}, "404.*no keys of this ledger begin so"),
+    ("touched", {"key": LOGGER_GIAI + "X"}, "404.*no logger of that label"),
+])
+def test_what_cannot_be_answered_says_why(client: LedgerClient, question: str,
+                                          parameters: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        client.ask(question, **parameters)
+
+
+def test_strangers_get_no_answer(way: Served) -> None:
+    for target in (f"/query/where/{answers.to_text(CRATE.encode())}", "/query/touched"):
+        assert way.ask("GET", target).status == 401
