@@ -10,7 +10,7 @@ import pytest
 
 from ledger_client.core import item, story
 from ledger_client.second_opinion import judge
-from ledger_client.wire import cose
+from ledger_client.wire import codes, cose
 from tests.chromium import Page
 from tests.tidy.sources import ROOT
 from tests.unit.passport_lies import LIES
@@ -166,7 +166,8 @@ def test_it_reads_the_golden_vectors(page: Page, validity: str) -> None:
 
 def test_it_uses_the_words_of_the_commands(page: Page) -> None:
     assert page.run("STATUS_WORDS") == {str(code): name for code, name in item.STATUS_NAMES.items()}
-    assert page.run("ACTION_WORDS") == {str(code): name for code, name in story._DONE.items()}
+    assert page.run("ACTION_WORDS") == {
+        str(code): story.done(code) for code in range(codes.ACTION_COMMISSION, codes.ACTION_DETACH + 1)}
 
 
 @pytest.mark.parametrize(("uri", "words"), [

@@ -56,7 +56,7 @@ def test_an_honest_passport_is_valid(name: str) -> None:
         ((WITNESS.public_key, 1),), 0).fingerprint()
     assert opinion.absent == ()
     assert opinion.recalled is False
-    assert opinion.stated == ("parties", "verdict")
+    assert opinion.verdict == ("RELEASE", 5, 1_780_000_000_000)
     assert judge(data, None) == replace(opinion, fingerprint=None)
 
 
@@ -92,6 +92,9 @@ def test_it_tells_the_way_by_time() -> None:
         (codes.ACTION_COMMISSION, ITEM), (codes.ACTION_PACK, ITEM), (codes.ACTION_ATTACH, CRATE),
         (codes.ACTION_UNPACK, ITEM)]
     assert opinion.names == ("Maker",)
+    assert {told.name for told in opinion.told} == {"Maker"}
+    assert [link.other for told in opinion.told for link in told.links] == [
+        CRATE, LOGGER_GIAI, CRATE]
 
 
 @pytest.mark.parametrize(("name", "status"), [
