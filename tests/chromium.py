@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-ANSWER_S = 30  # nothing asked of it here takes a second
+ANSWER_S = 20  # nothing asked of it here takes more than a few seconds
 # Not what the shell opens for itself; commands come in at 3, answers go out at 4.
 _FIRST_FD = 10
 _RUN = 'exec "$@" 3<&"$COMMANDS" 4>&"$ANSWERS"'
@@ -75,6 +75,7 @@ class Browser:
         self._read = b""
         self._number = 0
         self._events: list[dict[str, Any]] = []
+        self._silent = False  # once silent, it is not waited for again
 
     def send(self, method: str, session: str | None = None, **parameters: object) -> dict[str, Any]:
         """The command's result; AssertionError when it is refused."""
@@ -107,9 +108,12 @@ class Browser:
 
     def _next(self) -> dict[str, Any]:
         """The next message; an event is kept too."""
+        assert not self._silent, "chromium fell silent before"
         until = time.monotonic() + ANSWER_S
         while b"\0" not in self._read:
-            ready, _, _ = select.select([self._answers], [], [], until - time.monotonic())
+            left_s = max(0, until - time.monotonic())
+            ready, _, _ = select.select([self._answers], [], [], left_s)
+            self._silent = not ready
             assert ready, f"chromium is silent for {ANSWER_S} s"
             data = os.read(self._answers, 1 << 20)
             assert data, "chromium ended"

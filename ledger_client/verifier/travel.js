@@ -7,22 +7,27 @@ const ATTACHMENTS = 4096; // bounds the pairing with telemetry
 // when the ledger took the event that says so; epoch 0: none was known.
 function attachmentsOf(chains, scans) {
   const whole = { part: chains.whole, origin: null, sinceMs: null, untilMs: null };
-  const found = spansOf(whole, 0, chains, scans).flatMap((span) => onCarrier(span, chains, scans));
+  const found = [];
+  for (const span of spansOf(whole, 0, chains, scans)) {
+    for (const one of onCarrier(span, chains, scans)) found.push(one);
+  }
   if (found.length > ATTACHMENTS) {
     throw new Fault("chains", `${found.length} attachments of loggers, more than ${ATTACHMENTS}`);
   }
   return found;
 }
 
-// [{part, origin, sinceMs, untilMs}]: carriers while the item was with them, itself included;
-// `origin` is the event that began it.
-function spansOf(span, depth, chains, scans) {
-  if (depth === CONTAINMENT_DEPTH) return [span];
-  return [span, ...chains.staysOf(span.part).flatMap(({ part, since, until }) => {
+// Each {part, origin, sinceMs, untilMs}: carriers while the item was with them, itself included;
+// `origin` is the event that began it.  One at a time: reading each is what bounds their number.
+function* spansOf(span, depth, chains, scans) {
+  yield span;
+  if (depth === CONTAINMENT_DEPTH) return;
+  for (const { part, since, until } of chains.staysOf(span.part)) {
     const during = cut(span, scans.unixMs(since), until === null ? null : scans.unixMs(until));
-    return during === null ? []
-      : spansOf({ part, origin: since, ...during }, depth + 1, chains, scans);
-  })];
+    if (during !== null) {
+      yield* spansOf({ part, origin: since, ...during }, depth + 1, chains, scans);
+    }
+  }
 }
 
 // What of a time lies in the span; null: nothing.

@@ -1,5 +1,6 @@
 """The verifier page in a real browser says what the second opinion says, and reaches nothing."""
 
+import hashlib
 import json
 import random
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger_client.core import item, story
+from ledger_client.core import item, statement, story
 from ledger_client.second_opinion import judge
 from ledger_client.wire import codes, cose
 from tests.chromium import Page
@@ -16,11 +17,12 @@ from tests.tidy.sources import ROOT
 from tests.unit.passport_lies import LIES
 from tests.unit.passport_mutations import changed, flipped, omissions, scrambled
 from tests.unit.passport_scenes import SCENES
-from tests.unit.second_opinion_scenes import WITNESS, Scene, opened, resigned, signed_anew
+from tests.unit.second_opinion_scenes import ITEM, WITNESS, Scene, opened, resigned, signed_anew
 from tests.unit.test_second_opinion_trust import (
     CONTENT,
     FILE,
     SCENE,
+    circle,
     cosignature,
     high_s,
     trust_file,
@@ -147,6 +149,20 @@ def test_whose_word_counts_is_the_same(page: Page) -> None:
     assert_same(page, files)
 
 
+def test_what_is_made_to_keep_it_busy_is_refused_by_both(page: Page) -> None:
+    items = statement.build("passport", SCENE.world.maker[1], subject=ITEM, ledger=bytes(32),
+                            issued_s=1, content=[None] * (1 << 20))
+    assert_same(page, {"a circle": (circle(1), None), "over and over": (circle(40), None),
+                       "a million items": (items, None)})
+
+
+def test_its_hash_is_sha_256(page: Page) -> None:
+    """Around every border of a block."""
+    found = page.run("Array.from({ length: 200 }, (_, size) => "
+                     "hex(sha256(Uint8Array.from({ length: size }, (_, at) => at))))")
+    assert found == [hashlib.sha256(bytes(range(size))).hexdigest() for size in range(200)]
+
+
 @pytest.mark.parametrize("validity", ["valid", "invalid"])
 def test_it_reads_the_golden_vectors(page: Page, validity: str) -> None:
     readers = ",".join(f"{json.dumps(name)}: async (data, given, ledger) => {reader}"
@@ -165,9 +181,9 @@ def test_it_reads_the_golden_vectors(page: Page, validity: str) -> None:
 
 
 def test_it_uses_the_words_of_the_commands(page: Page) -> None:
+    actions = range(codes.ACTION_COMMISSION, codes.ACTION_DETACH + 1)
     assert page.run("STATUS_WORDS") == {str(code): name for code, name in item.STATUS_NAMES.items()}
-    assert page.run("ACTION_WORDS") == {
-        str(code): story.done(code) for code in range(codes.ACTION_COMMISSION, codes.ACTION_DETACH + 1)}
+    assert page.run("ACTION_WORDS") == {str(code): story.done(code) for code in actions}
 
 
 @pytest.mark.parametrize(("uri", "words"), [

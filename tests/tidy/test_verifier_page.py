@@ -59,7 +59,7 @@ def test_sources_are_short_and_say_what_they_are(path: Path) -> None:
     assert [number for number, line in enumerate(lines, 1) if len(line) > LINE] == []
     ends = [number for number, line in enumerate(lines) if re.fullmatch(r"(  )?\}", line)]
     starts = [number for number, line in enumerate(lines)
-              if re.match(r"(async )?function |  (async )?\w+\(.*\) \{$", line)]
+              if re.match(r"(async )?function\*? |  (async )?\w+\(.*\) \{$", line)]
     for start in starts:
         assert next(end for end in ends if end > start) - start < FUNCTION_LINES, lines[start]
 
