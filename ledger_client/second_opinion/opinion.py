@@ -49,8 +49,8 @@ class Opinion:
 
     `as_of_ms` is ledger time of the checkpoint (Unix ms), `number` and `size` its number and the
     entries it covers.  `fingerprint` names the trust file; None means self-consistent only.
-    `status` is the item's; `recalled` whether its lot is, None for what has no lot.  `absent` is
-    the evidence that the passport leaves out, `tainted` what a key signed after it was revoked.
+    `status` is the item's; `recalled` whether it or its lot is, None for what is not and has no
+    lot.  `absent` is the evidence that the passport leaves out, `tainted` what a key signed after it was revoked.
     For `names` of who signed and `verdict` only the passport's maker stands.
     """
 
@@ -121,12 +121,13 @@ def _check_maker(passport: Passport, signed: Statement, signatures: Signatures) 
 
 
 def _recalled(item: str, known: ItemState, state: State) -> bool | None:
-    """Whether the pack's lot is recalled; the value, or the proof that there is none, is due."""
+    """Whether it is recalled, by itself or with its lot; of a lot the value, or the proof that
+    there is none, is due."""
     gtin = _gtin(item)
     if gtin is None or known.lot is None:
-        return None
+        return True if known.recalled else None
     _, value = state.value(f"recall/{gtin}/{known.lot}".encode())
-    return value is not None
+    return value is not None or known.recalled
 
 
 def _status(known: ItemState, state: State) -> int:

@@ -25,8 +25,9 @@ _DONE = {
     codes.ACTION_ATTACH: "logger attached", codes.ACTION_DETACH: "logger detached"}
 _GONE_ALREADY = "C0.5"  # the rule that denies effect to what was done before
 _LAST_MS = 253_402_300_800_000  # the end of the year 9999
-_RECALLED = {True: "! its lot is RECALLED: do not dispense it", False: "its lot is not recalled",
-             None: "it has no lot that could be recalled"}
+_RECALLED = {True: "! RECALLED: do not dispense it",
+             False: "neither it nor its lot is recalled",
+             None: "it is not recalled, and has no lot that could be"}
 
 
 def status(code: int) -> str:

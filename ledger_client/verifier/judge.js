@@ -40,7 +40,7 @@ async function judged(passportFile, trustFile) {
     valid: true, field: "", detail: "", item: passport.item, asOfMs: checkpoint.timeMs, trust,
     ledger: hex(passport.ledger), number: checkpoint.number, size: checkpoint.size,
     maker: hex(signed.issuer), status: statusOf(known, state), recalled, lot: known.lot,
-    told: tell(chains, scans), absent: [...scans.absent(), ...telemetry.absent],
+    told: tell(chains, scans, revoked), absent: [...scans.absent(), ...telemetry.absent],
     tainted: [...taintedEvents(chains, revoked), ...telemetry.tainted(revoked)],
     parties: passport.parties, verdict: passport.verdict };
 }
@@ -48,11 +48,12 @@ async function judged(passportFile, trustFile) {
 const gtinOf = (item) =>
   item.startsWith(GTIN_START) ? item.slice(GTIN_START.length).split("/")[0] : null;
 
-// Whether the pack's lot is recalled, null for what has no lot; the value, or the proof that there
-// is none, is due.
+// Whether it is recalled, by itself or with its lot, null for what is not and has no lot; of a lot
+// the value, or the proof that there is none, is due.
 function isRecalled(item, known, state) {
   const gtin = gtinOf(item);
-  return gtin === null || known.lot === null ? null : state.recalled(gtin, known.lot);
+  if (gtin === null || known.lot === null) return known.recalled || null;
+  return state.recalled(gtin, known.lot) || known.recalled;
 }
 
 // What was in a parent when that was unpacked whole has the status that was left to it.
@@ -85,19 +86,23 @@ async function checkSignatures(passport, scans, telemetry, signatures) {
   keys.checkAllUsed();
 }
 
-// [{item, unixMs, action, signer, outcome, entry, leaf, links}] by time, then as the log has them.
-function tell(chains, scans) {
+// [{item, unixMs, action, signer, outcome, entry, leaf, links, tainted}] by time, then as the log
+// has them.
+function tell(chains, scans, revoked) {
   return chains.allEvents().map(({ item, event }) => (
     { item, unixMs: scans.unixMs(event), action: event.action, signer: hex(event.signer),
-      outcome: event.outcome, entry: event.entry, leaf: event.leaf, links: event.links }))
+      outcome: event.outcome, entry: event.entry, leaf: event.leaf, links: event.links,
+      tainted: isTainted(event, revoked) }))
     .sort((one, other) => one.unixMs - other.unixMs || one.entry - other.entry
       || (one.leaf ?? 0) - (other.leaf ?? 0));
 }
 
-// Events that were registered after their signer was revoked.
+// Whether an event was registered after its signer was revoked.
+function isTainted({ entry, signer }, revoked) {
+  return entry >= (revoked.get(hex(signer.subarray(0, KID_BYTES))) ?? Infinity);
+}
+
 function taintedEvents(chains, revoked) {
-  return chains.allEvents()
-    .filter(({ event }) => event.entry >= (revoked.get(hex(event.signer.subarray(0, KID_BYTES)))
-      ?? Infinity))
+  return chains.allEvents().filter(({ event }) => isTainted(event, revoked))
     .map(({ item, number }) => `${item} event ${number}`);
 }

@@ -1,6 +1,6 @@
 // The page: two files in, what the verifier says out.  Data becomes text nodes, never markup.
 
-const RECALLED = "LOT RECALLED. Do not dispense it.";
+const RECALLED = "RECALLED. Do not dispense it.";
 const SIGNS = { valid: "✓", consistent: "≈", invalid: "✗", unknown: "?" };
 
 function element(name, attributes, ...children) {
@@ -57,8 +57,8 @@ function headOf({ trust, asOfMs, recalled, tainted }, nowMs) {
 }
 
 function packPart({ item, status, recalled, lot }) {
-  const recall = recalled === null ? "it has no lot that could be recalled"
-    : recalled ? RECALLED : "its lot is not recalled";
+  const recall = recalled === null ? "not recalled; it has no lot that could be"
+    : recalled ? RECALLED : "neither it nor its lot is recalled";
   return section("The pack", element("dl", {}, pair("Item", itemWords(item)),
     pair("Status", element("strong", {}, statusWords(status))),
     lot === null ? [] : pair("Lot", lot), pair("Recall", element("strong", {}, recall))));
@@ -89,6 +89,7 @@ function eventLine(event, item, name) {
   return element("li", { class: event.outcome === null ? "effective" : "denied" },
     element("time", {}, timeWords(event.unixMs)),
     paragraph(quoted(eventWords(event)), ...where),
+    event.tainted ? [element("p", { class: "alarm" }, "signed after its key was revoked")] : [],
     element("p", { class: "small" }, "by ", quoted(name), `, ${place}`));
 }
 

@@ -45,11 +45,13 @@ class State {
 
   item(uri) {
     return this.value(concat(utf8("item/"), utf8(uri)), (value) => {
-      const [status, parent, parentGeneration, , , length, head, , generation, lot] =
-        firstOf(value, 10);
+      const [status, parent, parentGeneration, , , length, head, , generation, lot, , , , , , ,
+        recalled] = firstOf(value, 17);
+      if (typeof recalled !== "boolean") throw new WireError("recalled is neither true nor false");
       return { status: uint(status), parent: parent === null ? null : text(parent, URI_CHARACTERS),
         parentGeneration: uint(parentGeneration), length: uint(length), head: hash(head),
-        generation: uint(generation), lot: lot === null ? null : text(lot, TEXT_CHARACTERS) };
+        generation: uint(generation), lot: lot === null ? null : text(lot, TEXT_CHARACTERS),
+        recalled };
     });
   }
 

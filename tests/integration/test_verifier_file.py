@@ -51,7 +51,7 @@ def test_it_says_what_holds(verifier: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == list(words.lines(opinion))
     assert done.stdout.startswith(f"VALID under {opinion.fingerprint} as of 2026-05-28 20:42:40 ")
-    for said in ("is dispensed", "its lot is not recalled", "Maker, Pharmacy",
+    for said in ("is dispensed", "neither it nor its lot is recalled", "Maker, Pharmacy",
                  "packed into https://id.gs1.org/00/395060001340000018, Maker entry 14 leaf 0",
                  "stated, not proven: storage verdict RELEASE"):
         assert said in done.stdout

@@ -17,7 +17,16 @@ from tests.tidy.sources import ROOT
 from tests.unit.passport_lies import LIES
 from tests.unit.passport_mutations import changed, flipped, omissions, scrambled
 from tests.unit.passport_scenes import SCENES
-from tests.unit.second_opinion_scenes import ITEM, WITNESS, Scene, opened, resigned, signed_anew
+from tests.unit.second_opinion_scenes import (
+    ITEM,
+    LOT,
+    SYMBOL,
+    WITNESS,
+    Scene,
+    opened,
+    resigned,
+    signed_anew,
+)
 from tests.unit.test_second_opinion_trust import (
     CONTENT,
     FILE,
@@ -129,6 +138,27 @@ def test_what_was_signed_after_a_revocation_is_named_by_both(page: Page) -> None
     assert_same(page, {"revoked": (data, scene.trust())})
 
 
+def test_a_revocation_is_said_first(page: Page, tmp_path: Path) -> None:
+    scene = revoked()
+    (tmp_path / "pack.passport").write_bytes(scene.passport())
+    page.choose("#passport", tmp_path / "pack.passport")
+    text = shown(page)
+    assert text.index("Some of it was signed after a revocation") < text.index("The pack")
+    assert text.count("signed after its key was revoked") == 2
+
+
+@pytest.mark.parametrize("symbol", [SYMBOL, LOT], ids=["pack", "lot"])
+def test_a_recall_is_said_first(page: Page, tmp_path: Path, symbol: list[object]) -> None:
+    scene = SCENES["single_unpack"]()
+    scene.recall(symbol)
+    (tmp_path / "pack.passport").write_bytes(scene.passport())
+    assert judge(scene.passport(), None).recalled is True
+    assert_same(page, {"recalled": (scene.passport(), scene.trust())})
+    page.choose("#passport", tmp_path / "pack.passport")
+    text = shown(page)
+    assert text.index("RECALLED. Do not dispense it.") < text.index("The pack")
+
+
 def test_whose_word_counts_is_the_same(page: Page) -> None:
     named = trust_file(witnesses=((WITNESS.public_key, 1),), threshold=1)
     trusts = {
@@ -208,7 +238,7 @@ def test_it_shows_what_it_found(page: Page, tmp_path: Path) -> None:
     good = shown(page)
     fingerprint = judge(FILES["shift"], SHIFT.trust()).fingerprint
     assert good.startswith(f"✓ VALID\nunder Circle, trust file {fingerprint}\nas of 2026-05-28 ")
-    for part in ("(01)09506000134352 (21)S001", "\ndispensed\n", "its lot is not recalled",
+    for part in ("(01)09506000134352 (21)S001", "\ndispensed\n", "neither it nor its lot is recalled",
                  "packed into (00)395060001340000018", "by Pharmacy, entry 25, leaf 0",
                  "None: every device record", "Storage verdict RELEASE"):
         assert part in good
@@ -224,6 +254,17 @@ def test_it_shows_what_it_found(page: Page, tmp_path: Path) -> None:
         assert shown(page).startswith(f"✗ NOT VALID\nField\n{field}\n")
     page.run("document.getElementById('forget').click()")
     assert shown(page).startswith("≈ SELF-CONSISTENT ONLY")
+
+
+def test_a_file_can_be_dropped(page: Page) -> None:
+    page.run("""(() => {
+      const dropped = new DataTransfer();
+      dropped.items.add(new File(["nothing"], "dropped.passport"));
+      document.getElementById("passport-hint").dispatchEvent(new DragEvent("drop",
+        { dataTransfer: dropped, bubbles: true, cancelable: true }));
+    })()""")
+    assert shown(page).startswith("✗ NOT VALID")
+    assert page.run("document.getElementById('passport-name').textContent") == "dropped.passport"
 
 
 def test_what_people_wrote_stays_text(page: Page, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.unit.passport_mutations import flipped, omissions, put, without
 from tests.unit.passport_scenes import SCENES
 from tests.unit.second_opinion_scenes import (
     ITEM,
+    LOT,
     OTHER_GIAI,
     PARTS,
     SYMBOL,
@@ -84,6 +85,14 @@ def test_what_was_signed_after_a_revocation_is_named() -> None:
     assert opinion.valid
     assert opinion.tainted == (f"{ITEM} event 1", f"{ITEM} event 2", f"{CRATE} event 1",
                                f"telemetry of {LOGGER_GIAI}")
+
+
+@pytest.mark.parametrize("symbol", [SYMBOL, LOT], ids=["pack", "lot"])
+def test_a_recall_is_told(symbol: list[object]) -> None:
+    scene = scenes.single_unpack()
+    scene.recall(symbol)
+    opinion = judge(scene.passport(), scene.trust())
+    assert (opinion.valid, opinion.recalled) == (True, True)
 
 
 def test_it_tells_the_way_by_time() -> None:
