@@ -50,8 +50,8 @@ class Opinion:
     `as_of_ms` is ledger time of the checkpoint (Unix ms), `number` and `size` its number and the
     entries it covers.  `fingerprint` names the trust file; None means self-consistent only.
     `status` is the item's; `recalled` whether it or its lot is, None for what is not and has no
-    lot.  `absent` is the evidence that the passport leaves out, `tainted` what a key signed after it was revoked.
-    For `names` of who signed and `verdict` only the passport's maker stands.
+    lot.  `absent` is the evidence that the passport leaves out, `tainted` what a key signed after
+    it was revoked.  For `names` of who signed and `verdict` only the passport's maker stands.
     """
 
     valid: bool

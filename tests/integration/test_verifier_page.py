@@ -238,9 +238,10 @@ def test_it_shows_what_it_found(page: Page, tmp_path: Path) -> None:
     good = shown(page)
     fingerprint = judge(FILES["shift"], SHIFT.trust()).fingerprint
     assert good.startswith(f"✓ VALID\nunder Circle, trust file {fingerprint}\nas of 2026-05-28 ")
-    for part in ("(01)09506000134352 (21)S001", "\ndispensed\n", "neither it nor its lot is recalled",
-                 "packed into (00)395060001340000018", "by Pharmacy, entry 25, leaf 0",
-                 "None: every device record", "Storage verdict RELEASE"):
+    for part in ("(01)09506000134352 (21)S001", "\ndispensed\n",
+                 "neither it nor its lot is recalled", "packed into (00)395060001340000018",
+                 "by Pharmacy, entry 25, leaf 0", "None: every device record",
+                 "Storage verdict RELEASE"):
         assert part in good
 
     for name in ("changed.passport", "picture.jpg", "empty", "ledger.trust"):
