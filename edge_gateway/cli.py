@@ -1,5 +1,6 @@
 """The command `coldseal`: every command is in edge_gateway/commands, errors are printed here."""
 
+import sqlite3
 import sys
 
 import click
@@ -16,6 +17,7 @@ from edge_gateway.commands import (
     item,
     judge,
     keys,
+    label,
     ledger,
     passport,
     people,
@@ -64,6 +66,7 @@ app.command("export")(epcis.export)
 app.command("capture")(epcis.capture_document)
 app.command("check")(epcis.check)
 app.command("judge")(judge.judge)
+app.command("label")(label.label)
 app.command("demo")(demo.demo)
 
 
@@ -81,6 +84,9 @@ def main() -> None:
              else EXIT_PIPE if isinstance(error, PipeFailed) else EXIT_DATA)
     except WireError as error:
         fail(error, EXIT_DATA)
+    except sqlite3.DatabaseError as error:
+        fail(ColdsealError(f"a ledger or journal file is damaged, or its disk fails ({error}): put "
+                           "its newest backup or archive back"), EXIT_DATA)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -40,7 +40,11 @@ class Judged:
             raise UsageError(f"{path}: a plot is .svg or .png")
         svg = plot.plot_svg(self.exposure, self.profile, self.verdict, self.exposure.item,
                             self.naming.zone, calibration=self.calibrations)
-        path.write_bytes(svg.encode() if path.suffix == ".svg" else plot.png_of(svg))
+        picture = svg.encode() if path.suffix == ".svg" else plot.png_of(svg)
+        try:
+            path.write_bytes(picture)
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be written ({error.strerror})") from error
 
     def as_json(self, found: Difference | None) -> dict[str, object]:
         """Times in Unix ms, temperatures in 10^-2 degC, named as in ledger_client.core.verdict."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from edge_gateway.commands.common import Json, out, print_json, reader
+from edge_gateway.commands.desk import Desk
 from edge_gateway.commands.ledger import LedgerFile
 from ledger_client.core import identity, judgement, rule_book, state, statement
 from ledger_client.core.findings import Findings
@@ -52,22 +53,37 @@ def place(row: dict[str, Any]) -> str:
 
 def rows_of(source: LedgerReader) -> list[dict[str, Any]]:
     """Every finding; `awaits` a judgement by one of `roles`, or `judged` already."""
-    view, rows = source.view(), []
+    view = source.view()
+    rows: list[dict[str, Any]] = []
     for key, value in source.store.keys(_PREFIX):
         entry, at = cbor.read(key, len(_PREFIX))
         leaf = cbor.decode(key[at:])
         assert isinstance(entry, int)
         assert isinstance(leaf, int)
-        for rule, item, facts in Findings.of(cbor.decode(value)).found:
-            assert isinstance(rule, str)
-            assert isinstance(facts, list)
-            rows.append({"entry": entry, "leaf": leaf - 1 if leaf else None, "rule": rule,
-                         "item": item, "says": rule_book.sentence(rule, facts),
-                         "remedy": rule_book.RULES[rule].remedy})
+        rows += _rows(entry, leaf - 1 if leaf else None, Findings.of(cbor.decode(value)))
     return [{**row, **_judgement(source, view, row)} for row in rows]
 
 
-def _judgement(source: LedgerReader, view: View, row: dict[str, Any]) -> dict[str, Any]:
+def rows_at(source: Desk, entry: int, leaf: int | None) -> list[dict[str, Any]]:
+    """The findings of one place."""
+    view = source.view()
+    found = view.load(Findings, state.finding_key(entry, leaf))
+    rows = [] if found is None else _rows(entry, leaf, found)
+    return [{**row, **_judgement(source, view, row)} for row in rows]
+
+
+def _rows(entry: int, leaf: int | None, found: Findings) -> list[dict[str, Any]]:
+    rows = []
+    for rule, item, facts in found.found:
+        assert isinstance(rule, str)
+        assert isinstance(facts, list)
+        rows.append({"entry": entry, "leaf": leaf, "rule": rule, "item": item,
+                     "says": rule_book.sentence(rule, facts),
+                     "remedy": rule_book.RULES[rule].remedy})
+    return rows
+
+
+def _judgement(source: LedgerReader | Desk, view: View, row: dict[str, Any]) -> dict[str, Any]:
     """The judgement in force, or who is waited for."""
     found = judgement.judged_about(view, [
         statement.entry_hash(source.statement(row["entry"])), row["leaf"], row["rule"]])

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from edge_gateway.commands import circle, registering
+from edge_gateway.commands import circle, desk, registering
 from edge_gateway.commands.common import (
     Json,
     LedgerKey,
@@ -13,22 +13,21 @@ from edge_gateway.commands.common import (
     out,
     print_json,
     reader,
-    writer,
 )
+from edge_gateway.commands.desk import CaFile, Desk, LedgerArgument, TrustFile
 from edge_gateway.commands.ledger import KeyOption, LedgerFile
 from ledger_client import signer
-from ledger_client.core import governance, identity, state
+from ledger_client.core import governance, identity, state, statement
 from ledger_client.core.governance import Proposal
 from ledger_client.core.state import View
 from ledger_client.errors import UsageError
-from ledger_client.node.embedded import EmbeddedLedger
 from ledger_client.signer import SoftwareSigner
 from ledger_client.wire import cbor, codes, cose
 
 _PREFIX = b"proposal/"
 
 
-def propose(ledger: LedgerFile, *, key: Annotated[Path, typer.Option(
+def propose(ledger: LedgerArgument, *, key: Annotated[Path, typer.Option(
                 help="A member's root key.", metavar="FILE")],
             parameter: Annotated[list[str] | None, typer.Option(
                 help="Change a parameter; again for more.", metavar="NAME=NUMBER")] = None,
@@ -44,6 +43,7 @@ def propose(ledger: LedgerFile, *, key: Annotated[Path, typer.Option(
             level: Annotated[int, typer.Option(
                 help="Of the witness. 1: append-only; 2: it re-applies the log.", min=1,
                 max=2)] = 1,
+            trust_file: TrustFile = None, ca: CaFile = None,
             ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
     """Propose one change to the other members; the proposer endorses it thereby."""
     changes: list[list[object]] = []
@@ -56,16 +56,21 @@ def propose(ledger: LedgerFile, *, key: Annotated[Path, typer.Option(
     if witness is not None:
         changes.append([governance.CHANGE_WITNESS, [signer.load_public(witness), level]])
     if expel is not None:
-        changes.append([governance.CHANGE_EXPEL, _member(reader(ledger).view(), expel)])
+        changes.append([governance.CHANGE_EXPEL, expel])
     if len(changes) != 1:
         raise UsageError("say one change: --parameter, --rules, --admit, --expel or --witness")
-    _propose(writer(ledger, ledger_key, simulated_time), signer.load(key), changes[0])
+    root = signer.load(key)
+    _propose(desk.opened(ledger, root, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
+                         simulated_time=simulated_time), root, changes[0])
 
 
-def _propose(engine: EmbeddedLedger, key: SoftwareSigner, change: list[object]) -> None:
+def _propose(engine: Desk, key: SoftwareSigner, change: list[object]) -> None:
     try:
+        kind, detail = change
+        if kind == governance.CHANGE_EXPEL:
+            detail = _member(engine.view(), str(detail))
         registered = registering.register_statement(engine, key, "propose", governance.SUBJECT,
-                                                    [codes.VERSION, change])
+                                                    [codes.VERSION, [kind, detail]])
         registering.announce("propose", registered)
         _print_one(engine.view(), registered.entry_hash)
     finally:
@@ -93,22 +98,24 @@ def _member(view: View, name: str) -> bytes:
     raise UsageError(f"{name}: no member; `coldseal ledger show` lists them")
 
 
-def endorse_proposal(ledger: LedgerFile,
+def endorse_proposal(ledger: LedgerArgument,
                      number: Annotated[int, typer.Argument(
                          help="The proposal's entry.", metavar="ENTRY")], *,
-                     key: KeyOption, ledger_key: LedgerKey = None,
+                     key: KeyOption, trust_file: TrustFile = None, ca: CaFile = None,
+                     ledger_key: LedgerKey = None,
                      simulated_time: SimulatedTime = None) -> None:
     """Endorse a proposal with a member's root key; the majority brings it into effect."""
-    engine = writer(ledger, ledger_key, simulated_time)
+    root = signer.load(key)
+    engine = desk.opened(ledger, root, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
+                         simulated_time=simulated_time)
     try:
-        found = {one.entry: digest for digest, one in _proposals(engine.store.keys(_PREFIX))}
-        if number not in found:
+        digest = statement.entry_hash(engine.statement(number))
+        if engine.view().read(state.proposal_key(digest)) is None:
             raise UsageError(f"entry {number} is no proposal; `coldseal ledger proposals` lists "
                              "them")
         registering.announce("endorse", registering.register_statement(
-            engine, signer.load(key), "endorse", governance.SUBJECT,
-            [codes.VERSION, found[number]]))
-        _print_one(engine.view(), found[number])
+            engine, root, "endorse", governance.SUBJECT, [codes.VERSION, digest]))
+        _print_one(engine.view(), digest)
     finally:
         engine.close()
 

@@ -96,7 +96,7 @@ def write_plot(path: Path, storage: StorageAnswer) -> None:
     """SVG or PNG by the name's ending."""
     from edge_gateway import plot
     svg = plot.plot_svg(storage.exposure, storage.in_force.profile, storage.verdict,
-                        storage.exposure.item)
+                        storage.exposure.item, calibration=storage.calibrations)
     if path.suffix == ".svg":
         path.write_text(svg, encoding="utf-8")
     elif path.suffix == ".png":

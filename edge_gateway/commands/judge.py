@@ -7,22 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
-from edge_gateway.commands import findings, registering
+from edge_gateway.commands import desk, findings, registering
 from edge_gateway.commands.common import (
     Json,
     LedgerKey,
-    LedgerPath,
     SimulatedTime,
     canonical,
     out,
     print_json,
-    writer,
 )
+from edge_gateway.commands.desk import CaFile, Desk, LedgerOption, TrustFile
 from ledger_client import signer
-from ledger_client.core import item, judgement, statement
+from ledger_client.core import item, judgement, state, statement
 from ledger_client.core.judgement import APPROVED, REJECTED
+from ledger_client.core.state import View
 from ledger_client.errors import UsageError
-from ledger_client.node.embedded import EmbeddedLedger, LedgerReader, Registered
+from ledger_client.node.embedded import LedgerReader
 from ledger_client.wire import codes
 
 APPROVE, REJECT, HOLD, ACKNOWLEDGE, ACCEPT_STORAGE = \
@@ -32,18 +32,19 @@ DECISIONS = (APPROVE, REJECT, HOLD, ACKNOWLEDGE, ACCEPT_STORAGE)
 
 @dataclass(frozen=True)
 class Decided:
-    """What is judged, as the rules take it."""
+    """What is judged, as the rules take it, and the items that it changes."""
 
     about: list[object]
     meaning: int
     outcome: int | None
+    changes: tuple[str, ...] = ()
 
 
 def judge(what: Annotated[str, typer.Argument(
               help="ENTRY.LEAF of a finding, as `coldseal ledger findings` prints it; ENTRY alone; "
               "or a pack.", metavar="FINDING|ITEM")],
           decision: Annotated[str, typer.Argument(metavar="|".join(DECISIONS))],
-          ledger: LedgerPath, *,
+          ledger: LedgerOption, *,
           key: Annotated[Path, typer.Option(help="Your own key.", metavar="FILE")],
           rule: Annotated[str | None, typer.Option(
               help="Which finding, where an entry and leaf have several.", metavar="RULE")] = None,
@@ -55,21 +56,24 @@ def judge(what: Annotated[str, typer.Argument(
           shown: Annotated[Path | None, typer.Option(
               help="What you looked at, such as a passport; its SHA-256 is registered.",
               metavar="FILE")] = None,
+          trust_file: TrustFile = None, ca: CaFile = None,
           ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None,
           as_json: Json = False) -> None:
     """Judge a finding, or put a pack on hold; signed, and for ever in the log."""
     if decision not in DECISIONS:
         raise UsageError(f"{decision}: decide one of " + ", ".join(DECISIONS))
     rest = [reason, _digest(detail), _digest(shown)]
-    engine = writer(ledger, ledger_key, simulated_time)
+    person = signer.load(key)
+    at = desk.opened(ledger, person, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
+                     simulated_time=simulated_time)
     try:
-        decided = _decide(engine, what, decision, rule)
+        decided = _decide(at, what, decision, rule)
         registered = registering.register_statement(
-            engine, signer.load(key), "judgement", judgement.SUBJECT,
+            at, person, "judgement", judgement.SUBJECT,
             [codes.VERSION, decided.about, decided.meaning, decided.outcome, *rest])
-        effects = _effects(engine, registered)
+        effects = [_effect(at.view(), uri) for uri in decided.changes]
     finally:
-        engine.close()
+        at.close()
     if as_json:
         print_json({"entry": registered.number, "entry_hash": registered.entry_hash.hex(),
                     "effects": effects})
@@ -86,28 +90,36 @@ def _digest(path: Path | None) -> bytes | None:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _decide(source: LedgerReader, what: str, decision: str, rule: str | None) -> Decided:
+def _decide(source: Desk, what: str, decision: str, rule: str | None) -> Decided:
     if decision == HOLD:
-        return Decided(_item_about(source, what), judgement.HOLD, None)
+        uri, head = _item_about(source, what)
+        return Decided([uri, head], judgement.HOLD, None, (uri,))
     rows = _found(source, what, rule, decision)
     if decision in (APPROVE, REJECT):
         row = _only(rows, what, decision)
         meaning, _ = judgement.awaited(row["rule"]) or (0, None)
-        return Decided(_about(source, row), meaning,
-                       APPROVED if decision == APPROVE else REJECTED)
+        if decision == REJECT:
+            return Decided(_about(source, row), meaning, REJECTED)
+        return Decided(_about(source, row), meaning, APPROVED, _awaiting(source, row))
     meaning = judgement.ACKNOWLEDGED if decision == ACKNOWLEDGE else judgement.ACCEPT_STORAGE
     return Decided(_about(source, _only(rows, what, decision) if rows else
                           {**_place(source, what), "rule": None}), meaning, None)
 
 
-def _item_about(source: LedgerReader, what: str) -> list[object]:
+def _awaiting(source: Desk, row: dict[str, Any]) -> tuple[str, ...]:
+    """The things of a scan that wait for its judgement."""
+    rows = source.view().get(state.awaiting_key(row["entry"], row["leaf"] or 0))
+    return tuple(one[1] for one in rows) if isinstance(rows, list) else ()
+
+
+def _item_about(source: Desk, what: str) -> tuple[str, bytes]:
     if _is_place(what):
         raise UsageError(f"{what}: a hold names the pack or crate, not a finding")
     uri = canonical(what)
     known = item.load(source.view(), uri)
     if known is None:
         raise UsageError(f"{uri}: nobody commissioned it on this ledger; it cannot be held here")
-    return [uri, known.head]
+    return uri, known.head
 
 
 def _is_place(what: str) -> bool:
@@ -115,26 +127,28 @@ def _is_place(what: str) -> bool:
     return entry.isdecimal() and (leaf.isdecimal() or what == entry)
 
 
-def _place(source: LedgerReader, what: str) -> dict[str, Any]:
+def _place(source: Desk, what: str) -> dict[str, Any]:
     if not _is_place(what):
         raise UsageError(f"{what}: no finding names it. Write ENTRY.LEAF as `coldseal ledger "
                          "findings` prints them")
     entry, _, leaf = what.partition(".")
-    source.entry(int(entry))  # says so when there is none
+    source.statement(int(entry))  # says so when there is none
     return {"entry": int(entry), "leaf": int(leaf) if leaf else None}
 
 
-def _found(source: LedgerReader, what: str, rule: str | None,
+def _found(source: Desk, what: str, rule: str | None,
            decision: str) -> list[dict[str, Any]]:
     """Findings at a place; of an item, those that await a judgement."""
-    rows = [row for row in findings.rows_of(source) if rule in (None, row["rule"])]
     if _is_place(what):
         place = _place(source, what)
-        return [row for row in rows
-                if (row["entry"], row["leaf"]) == (place["entry"], place["leaf"])]
-    uri = canonical(what)
-    return [row for row in rows if row["item"] == uri
-            and (row["awaits"] or decision == ACKNOWLEDGE)]
+        rows = findings.rows_at(source, place["entry"], place["leaf"])
+    else:
+        uri = canonical(what)
+        if not isinstance(source, LedgerReader):
+            raise UsageError(f"{what}: a service is told the finding's place, ENTRY.LEAF")
+        rows = [row for row in findings.rows_of(source) if row["item"] == uri
+                and (row["awaits"] or decision == ACKNOWLEDGE)]
+    return [row for row in rows if rule in (None, row["rule"])]
 
 
 def _only(rows: list[dict[str, Any]], what: str, decision: str) -> dict[str, Any]:
@@ -151,14 +165,12 @@ def _only(rows: list[dict[str, Any]], what: str, decision: str) -> dict[str, Any
     return rows[0]
 
 
-def _about(source: LedgerReader, row: dict[str, Any]) -> list[object]:
+def _about(source: Desk, row: dict[str, Any]) -> list[object]:
     return [statement.entry_hash(source.statement(row["entry"])), row["leaf"], row["rule"]]
 
 
-def _effects(engine: EmbeddedLedger, registered: Registered) -> list[dict[str, str]]:
-    """The items that the judgement changed, as they are now."""
-    view = engine.view()
-    uris = sorted({uri for uri, _, _ in engine.store.happened(registered.number)})
-    found = [(uri, item.load(view, uri)) for uri in uris]
-    return [{"item": uri, "status": "recalled" if one.recalled else item.STATUS_NAMES[one.status]}
-            for uri, one in found if one is not None and one.status]
+def _effect(view: View, uri: str) -> dict[str, str]:
+    """A thing that was judged, as it is now; a lot has no state but to be recalled."""
+    known = item.load(view, uri)
+    return {"item": uri, "status": "recalled" if known is None or known.recalled
+            else item.STATUS_NAMES[known.status]}

@@ -170,7 +170,8 @@ def _print_recomputed(verified: Verified) -> None:
         out.print("no storage verdict")
     elif storage is None:
         out.print(f"[bold]stated, not proven[/bold]: storage verdict {stated[0]}, by the profile "
-                  f"of entry {stated[1]} (its evidence is not in the file)")
+                  f"of entry {stated[1]} (its evidence is not in the file, or a revoked "
+                  "key's)")
     else:
         out.print("[bold]recomputed here[/bold] from the signed telemetry in this file:")
         print_storage(storage)

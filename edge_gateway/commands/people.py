@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from edge_gateway import people_table
-from edge_gateway.commands import registering
+from edge_gateway.commands import desk, registering
 from edge_gateway.commands.common import (
     Json,
     LedgerKey,
@@ -15,8 +15,8 @@ from edge_gateway.commands.common import (
     out,
     print_json,
     reader,
-    writer,
 )
+from edge_gateway.commands.desk import CaFile, LedgerArgument, TrustFile
 from edge_gateway.commands.ledger import KeyOption, LedgerFile
 from ledger_client import signer
 from ledger_client.core import identity, state
@@ -36,7 +36,7 @@ PeopleFile = Annotated[Path | None, typer.Option(
     "--people", help="Your organisation's own table of names.", metavar="FILE")]
 
 
-def enrol_person(ledger: LedgerFile, *, key: KeyOption,
+def enrol_person(ledger: LedgerArgument, *, key: KeyOption,
                  person_key: Annotated[Path, typer.Option(
                      help="The person's own key; it proves its possession.", metavar="FILE")],
                  role: Annotated[list[str], typer.Option(
@@ -47,6 +47,7 @@ def enrol_person(ledger: LedgerFile, *, key: KeyOption,
                  people: Annotated[Path, typer.Option(
                      help="Your organisation's own table of names; made at the first time.",
                      metavar="FILE")],
+                 trust_file: TrustFile = None, ca: CaFile = None,
                  ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
     """Enrol a person with the owner's operations key."""
     unknown = [one for one in role if one not in PERSON_ROLES]
@@ -55,12 +56,14 @@ def enrol_person(ledger: LedgerFile, *, key: KeyOption,
     new = signer.load(person_key)
     before = people_table.load(people)
     row = people_table.person(new.thumbprint, name)
-    engine = writer(ledger, ledger_key, simulated_time)
+    operations = signer.load(key)
+    engine = desk.opened(ledger, operations, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
+                         simulated_time=simulated_time)
     try:
         # the table first: a commitment whose secret was lost names nobody
         people_table.save(people, [*before, row])
         registering.announce("enrol", registering.enrol(
-            engine, signer.load(key), new, codes.ROLE_PERSON,
+            engine, operations, new, codes.ROLE_PERSON,
             [sorted(PERSON_ROLES[one] for one in set(role)), row.commitment()]))
     except Exception:
         people_table.save(people, before)
@@ -69,22 +72,25 @@ def enrol_person(ledger: LedgerFile, *, key: KeyOption,
         engine.close()
 
 
-def enrol_witness(ledger: LedgerFile, *, key: KeyOption,
+def enrol_witness(ledger: LedgerArgument, *, key: KeyOption,
                   witness_key: Annotated[Path, typer.Option(
                       help="The witness's own key; it proves its possession.", metavar="FILE")],
                   level: Annotated[int, typer.Option(
                       help="1: append-only; 2: it re-applies the log.", min=1, max=2)] = 1,
+                  trust_file: TrustFile = None, ca: CaFile = None,
                   ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
     """Enrol a witness with its owner's operations key."""
-    engine = writer(ledger, ledger_key, simulated_time)
+    operations = signer.load(key)
+    engine = desk.opened(ledger, operations, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
+                         simulated_time=simulated_time)
     try:
         registering.announce("enrol", registering.enrol(
-            engine, signer.load(key), signer.load(witness_key), codes.ROLE_WITNESS, [level]))
+            engine, operations, signer.load(witness_key), codes.ROLE_WITNESS, [level]))
     finally:
         engine.close()
 
 
-def rotate(ledger: LedgerFile, old: Annotated[str, typer.Argument(
+def rotate(ledger: LedgerArgument, old: Annotated[str, typer.Argument(
                help=KEY_HELP, metavar="KEY")],
            *, key: Annotated[Path, typer.Option(help="The owner's root key.", metavar="FILE")],
            new_key: Annotated[Path, typer.Option(
@@ -92,12 +98,15 @@ def rotate(ledger: LedgerFile, old: Annotated[str, typer.Argument(
            old_key: Annotated[Path | None, typer.Option(
                help="The old key, to consent: evidence that it was at hand.",
                metavar="FILE")] = None,
+           trust_file: TrustFile = None, ca: CaFile = None,
            ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
     """Put a new key in the place of one, with its owner's root key.  A new ledger key is what
     --ledger-key names from then on."""
-    engine = writer(ledger, ledger_key, simulated_time)
+    root, new = signer.load(key), signer.load(new_key)
+    engine = desk.opened(ledger, root, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
+                         simulated_time=simulated_time)
     try:
-        view, root, new = engine.view(), signer.load(key), signer.load(new_key)
+        view = engine.view()
         before = named(view, old)
         held = identity.require_key(view, before)
         proof = session.sign1(codes.PURPOSE_POSSESSION, registering.ledger_id(engine), new,

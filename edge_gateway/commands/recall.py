@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edge_gateway.commands import registering
+from edge_gateway.commands import desk, registering
 from edge_gateway.commands.common import (
     EXIT_SELF_CONSISTENT,
     Json,
@@ -19,8 +19,8 @@ from edge_gateway.commands.common import (
     out,
     print_json,
     when,
-    writer,
 )
+from edge_gateway.commands.desk import CaFile, Desk, LedgerOption, TrustFile
 from ledger_client import signer
 from ledger_client.core import item, recall_list, trust
 from ledger_client.core.recall_list import RecallList, Verified, Where
@@ -41,38 +41,52 @@ Lots = Annotated[list[str] | None, typer.Option(
     "--lot", help="A lot of a product; again for more.", metavar="GTIN=LOT")]
 ItemsFile = Annotated[Path | None, typer.Option(
     "--items", help="A file with an item on each line.", metavar="FILE")]
-ListKey = Annotated[Path, typer.Option(
-    "--list-key", help="Operations key of your organisation: it signs the list.", metavar="FILE")]
-Output = Annotated[Path, typer.Option("--output", "-o", help="The signed list.", metavar="FILE")]
+_LIST_KEY = typer.Option("--list-key", metavar="FILE",
+                         help="Operations key of your organisation: it signs the list.")
+_OUTPUT = typer.Option("--output", "-o", help="The signed list.", metavar="FILE")
+ListKey = Annotated[Path, _LIST_KEY]
+Output = Annotated[Path, _OUTPUT]
 Csv = Annotated[Path | None, typer.Option(
     "--csv", help="The list for a spreadsheet, unsigned.", metavar="FILE")]
 
 
 @app.command()
-def start(ledger: LedgerPath, items: Items = None, lots: Lots = None,
+def start(ledger: LedgerOption, items: Items = None, lots: Lots = None,
           items_file: ItemsFile = None, *,
           key: Annotated[Path, typer.Option(
               help="Your own key, a responsible person's or a regulator's.", metavar="FILE")],
-          list_key: ListKey, output: Output, csv_file: Csv = None,
+          list_key: Annotated[Path | None, _LIST_KEY] = None,
+          output: Annotated[Path | None, _OUTPUT] = None, csv_file: Csv = None,
           reason: Annotated[int | None, typer.Option(
               help="Your organisation's reason code.", min=0)] = None,
+          trust_file: TrustFile = None, ca: CaFile = None,
           ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
     """Recall lots or packs, and write the signed list of where they are."""
     asked = _recall(items, lots, items_file)
-    person, maker = signer.load(key), signer.load(list_key)
-    engine = writer(ledger, ledger_key, simulated_time)
+    if {output is None, list_key is None} != {desk.is_service(ledger)}:
+        raise UsageError("a ledger file needs --list-key and --output; where a service is asked, "
+                         "`coldseal recall list` makes the list beside the file")
+    person = signer.load(key)
+    maker = None if list_key is None else signer.load(list_key)
+    at = desk.opened(ledger, person, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
+                     simulated_time=simulated_time)
     try:
-        new = recalls.not_yet(engine, asked)
-        if new.lots or new.items:
-            found = recalls.statements(engine, new, person, clock(simulated_time)(), reason)
-            registered = registering.register_all(engine, found)
-            out.print(f"recall: registered as entry {registered[0].number}, judged by entry "
-                      f"{registered[-1].number}")
-        else:
-            out.print("recall: it is in force already")
-        _write(engine, asked, maker, output, csv_file)
+        _register(at, asked, person, (clock(simulated_time)(), reason))
+        if isinstance(at, EmbeddedLedger) and maker is not None and output is not None:
+            _write(at, asked, maker, output, csv_file)
     finally:
-        engine.close()
+        at.close()
+
+
+def _register(at: Desk, asked: Recall, person: signer.SoftwareSigner,
+              when_why: tuple[int, int | None]) -> None:
+    new = recalls.not_yet(at, asked)
+    if not new.lots and not new.items:
+        out.print("recall: it is in force already")
+        return
+    registered = registering.register_all(at, recalls.statements(at, new, person, *when_why))
+    out.print(f"recall: registered as entry {registered[0].number}, judged by entry "
+              f"{registered[-1].number}")
 
 
 @app.command("list")

@@ -6,27 +6,28 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from edge_gateway.commands.common import err, out
+from edge_gateway.commands.desk import Desk
 from ledger_client.core import identity, rule_book, statement
 from ledger_client.core.entry import Submission
 from ledger_client.errors import Refused, UsageError
-from ledger_client.node.embedded import EmbeddedLedger, LedgerReader, Registered
+from ledger_client.node.embedded import LedgerReader, Registered
 from ledger_client.signer import SoftwareSigner
 from ledger_client.wire import codes, session
 
 
-def ledger_id(source: LedgerReader) -> bytes:
+def ledger_id(source: LedgerReader | Desk) -> bytes:
     checkpoint = source.checkpoint()
     if checkpoint is None:
         raise UsageError("the ledger has no genesis yet")
     return checkpoint.ledger
 
 
-def register(engine: EmbeddedLedger, submission: Submission) -> Registered:
+def register(engine: Desk, submission: Submission) -> Registered:
     """Where it stands; Refused with what to do about it."""
     return register_all(engine, [submission])[0]
 
 
-def register_all(engine: EmbeddedLedger, submissions: Sequence[Submission]) -> list[Registered]:
+def register_all(engine: Desk, submissions: Sequence[Submission]) -> list[Registered]:
     """The same for several in one batch, which share a checkpoint."""
     found = []
     for answer in engine.submit(submissions):
@@ -37,7 +38,7 @@ def register_all(engine: EmbeddedLedger, submissions: Sequence[Submission]) -> l
     return found
 
 
-def register_statement(engine: EmbeddedLedger, key: SoftwareSigner, kind: str, subject: str,
+def register_statement(engine: Desk, key: SoftwareSigner, kind: str, subject: str,
                        content: object) -> Registered:
     """Sign a statement and register it."""
     return register(engine, Submission(statement.build(kind, key, subject=subject, content=content,
@@ -49,7 +50,7 @@ def announce(kind: str, registered: Registered) -> None:
               + ("" if registered.fresh else " (it was before)"))
 
 
-def enrol(engine: EmbeddedLedger, operations: SoftwareSigner, new: SoftwareSigner,
+def enrol(engine: Desk, operations: SoftwareSigner, new: SoftwareSigner,
           role: int, details: list[object]) -> Registered:
     """Enrol a key that is at hand and proves its possession, for the owner of `operations`."""
     owner = identity.require_key(engine.view(), operations.thumbprint).organisation

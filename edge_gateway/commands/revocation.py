@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from edge_gateway.commands import registering
+from edge_gateway.commands import desk, registering
 from edge_gateway.commands.common import (
     Json,
     LedgerKey,
@@ -14,8 +14,8 @@ from edge_gateway.commands.common import (
     print_json,
     reader,
     unix_ms,
-    writer,
 )
+from edge_gateway.commands.desk import CaFile, Desk, LedgerArgument, TrustFile
 from edge_gateway.commands.ledger import LedgerFile
 from edge_gateway.commands.people import KEY_HELP, named
 from ledger_client import signer
@@ -25,7 +25,7 @@ from ledger_client.core.enrolment import REVOCATION_REASONS
 from ledger_client.core.state import View
 from ledger_client.errors import UsageError
 from ledger_client.node import revocations
-from ledger_client.node.embedded import EmbeddedLedger, LedgerReader
+from ledger_client.node.embedded import LedgerReader
 from ledger_client.node.revocations import Doubtful
 from ledger_client.wire import codes, cose
 
@@ -33,7 +33,7 @@ KeyArgument = Annotated[str, typer.Argument(help=KEY_HELP, metavar="KEY")]
 _ITEMS_SHOWN = 50  # on a screen; --json has all of them
 
 
-def revoke(ledger: LedgerFile, revoked: KeyArgument, *,
+def revoke(ledger: LedgerArgument, revoked: KeyArgument, *,
            key: Annotated[Path, typer.Option(help="The owner's root key.", metavar="FILE")],
            since: Annotated[str, typer.Option(
                help="From when it is not to be believed: a time with zone, an entry number, or an "
@@ -41,27 +41,42 @@ def revoke(ledger: LedgerFile, revoked: KeyArgument, *,
            reason: Annotated[str, typer.Option(
                help=", ".join(REVOCATION_REASONS) + " (RFC 5280).", metavar="REASON")
            ] = "unspecified",
+           trust_file: TrustFile = None, ca: CaFile = None,
            ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None,
            as_json: Json = False) -> None:
     """Revoke a key with its owner's root key, and name the packs that rest on it."""
     if reason not in REVOCATION_REASONS:
         raise UsageError(f"{reason}: no reason; there are " + ", ".join(REVOCATION_REASONS))
-    engine = writer(ledger, ledger_key, simulated_time)
+    root = signer.load(key)
+    engine = desk.opened(ledger, root, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
+                         simulated_time=simulated_time)
     try:
         thumbprint = named(engine.view(), revoked)
         public_key = identity.require_key(engine.view(), thumbprint).public_key
         registered = registering.register_statement(
-            engine, signer.load(key), "revoke", identity.statement_subject(public_key),
+            engine, root, "revoke", identity.statement_subject(public_key),
             [codes.VERSION, cose.kid(public_key), _since(engine, since),
              REVOCATION_REASONS[reason]])
     finally:
         engine.close()
+    if desk.is_service(ledger):
+        _say(registered.number, as_json)
+        return
     if not as_json:
         registering.announce("revoke", registered)
-    _show(reader(ledger), thumbprint, as_json)
+    _show(reader(Path(ledger)), thumbprint, as_json)
 
 
-def _since(engine: EmbeddedLedger, text: str) -> bytes | int:
+def _say(entry: int, as_json: bool) -> None:
+    """A service lists nothing that it cannot prove."""
+    if as_json:
+        print_json({"entry": entry})
+    else:
+        out.print(f"revoke: registered as entry {entry}; `coldseal ledger affected`, beside the "
+                  "ledger file, names the packs that rest on the key")
+
+
+def _since(engine: Desk, text: str) -> bytes | int:
     """An entry hash, or Unix milliseconds."""
     if text.isdecimal():
         return statement.entry_hash(engine.statement(int(text)))
@@ -103,20 +118,20 @@ def _row(view: View, one: Affected) -> dict[str, Any]:
 
 
 def _says(touch: Touch) -> str:
-    return "its temperature" if touch.action is None else story.done(touch.action)
+    return "temperature measured" if touch.action is None else story.done(touch.action)
 
 
 def _print(found: Doubtful, rows: list[dict[str, Any]], heading: str) -> None:
     packs = sum("/01/" in row["item"] for row in rows)
-    out.print(f"{heading}: {packs} packs and {len(rows) - packs} crates and places rest on it")
+    out.print(f"{heading}: {packs} packs, {len(rows) - packs} crates or places rest on it")
     for row in rows[:_ITEMS_SHOWN]:
         held = "" if row["custodian"] is None else f", with {row['custodian']}"
         out.print(f"{row['item']} is {row['status']}{held}", markup=False)
         for touch in row["touches"]:
-            at = "" if touch["entry"] is None else f"entry {touch['entry']}"
-            at += "" if touch["leaf"] is None else f" leaf {touch['leaf']}"
-            other = "" if touch["where"] == row["item"] else f", {touch['where']}"
-            out.print(f"  {touch['says']}{other} {at}".rstrip(), markup=False)
+            leaf = "" if touch["leaf"] is None else f" leaf {touch['leaf']}"
+            at = "" if touch["entry"] is None else f" (entry {touch['entry']}{leaf})"
+            other = "" if touch["where"] == row["item"] else f" with {touch['where']}"
+            out.print(f"  {touch['says']}{other}{at}", markup=False)
     if len(rows) > _ITEMS_SHOWN:
         out.print(f"and {len(rows) - _ITEMS_SHOWN} more: --json lists all")
     for one in found.statements:

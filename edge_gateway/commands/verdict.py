@@ -31,22 +31,26 @@ from ledger_client.errors import UsageError
 def verdict(
         named: option.Named, ledger: option.Ledger = None, *, by: option.Profile = None,
         zone: option.Zone = None, date_order: option.DateOrder = None, unit: option.Unit = None,
-        column: option.Column = None, interval: option.Interval = None,
-        clock_error: option.ClockError = None, certificate: option.Calibration = None,
-        at: option.At = None, as_of: option.AsOf = None, compare: option.Compare = False,
-        plot: option.Plot = None, as_json: Json = False) -> None:
-    """Was it kept as it must be?  Exit status 1: that is not shown (hold or reject)."""
+        column: option.Column = None, report: option.Report = None,
+        interval: option.Interval = None, clock_error: option.ClockError = None,
+        certificate: option.Calibration = None, at: option.At = None, as_of: option.AsOf = None,
+        compare: option.Compare = False, plot: option.Plot = None, as_json: Json = False) -> None:
+    """Was it kept as it must be?  Of an item with --ledger, else of a logger's export.
+
+    Exit status 1: that is not shown (hold or reject).
+    """
     shown = local_time.zone(zone or "UTC")
     if ledger is not None:
-        _refuse("--ledger", date_order=date_order, unit=unit, column=column, interval=interval,
-                clock_error=clock_error, calibration=certificate)
+        _refuse("--ledger", date_order=date_order, unit=unit, column=column, report=report,
+                interval=interval, clock_error=clock_error, calibration=certificate)
         at_ms = None if at is None else unix_ms(at)
         judged, difference = item_verdict.judge(
             reader(ledger), Asked(canonical(named), by, at_ms, as_of, compare), shown)
     else:
         _refuse("a file", at=at, as_of=as_of, compare=compare or None)
         path, difference = _file(named), None
-        log = replay.read(path, zone=zone, date_order=date_order, unit=unit, column=column)
+        log = replay.read(path, zone=zone, date_order=date_order, unit=unit, column=column,
+                          report=report)
         judged = _of_log((path, log), by, shown, clock_error=clock_error, interval=interval,
                          certificate=certificate)
     if plot is not None:
@@ -71,8 +75,12 @@ def _refuse(what: str, **options: object) -> None:
 
 def _file(named: str) -> Path:
     path = Path(named)
-    if not path.is_file():
-        raise UsageError(f"{named}: no such file. For a pack or crate say --ledger FILE")
+    try:
+        path.open("rb").close()
+    except FileNotFoundError as error:
+        raise UsageError(f"{named}: no such file. For a pack or crate say --ledger FILE") from error
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
     return path
 
 

@@ -20,7 +20,9 @@ DateOrder = Annotated[str | None, typer.Option(
     help="Of a file whose dates leave it open.", metavar="dmy|mdy|ymd")]
 Unit = Annotated[str | None, typer.Option(help="Of a file that names none.", metavar="C|F")]
 Column = Annotated[str | None, typer.Option(
-    help="Part of the heading of the temperature.", metavar="TEXT")]
+    help="Part of the heading of the temperature; of DS01 TVC, TFRZ or TAMB.", metavar="TEXT")]
+Report = Annotated[int | None, typer.Option(
+    help="Of a DS01 file with several, from 1.", metavar="NUMBER")]
 Interval = Annotated[str | None, typer.Option(
     help="What the logger was set to, where the profile expects another.", metavar="DURATION")]
 ClockError = Annotated[str | None, typer.Option(

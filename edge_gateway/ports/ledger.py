@@ -104,9 +104,15 @@ class EmbeddedRegistrar:
     time the block's own."""
 
     def __init__(self, path: Path, signer: Signer, now_ms: Callable[[], int | None]) -> None:
+        """UsageError when another process writes it, or another key signs its checkpoints."""
         self._now_ms = now_ms
         self._sealed_ms = 0
         self._engine = EmbeddedLedger(SqliteStore(path, readonly=False), signer, self._time)
+        try:
+            self._engine.require_signer()
+        except BaseException:
+            self._engine.close()
+            raise
 
     def _time(self) -> int:
         now_ms = self._now_ms()

@@ -55,7 +55,7 @@ class Transmission:
 def read(path: Path, *, temperature: str = "TVC") -> list[SensorLog]:
     """One log for each report of a transmission.  Raise InvalidData naming report and record."""
     if temperature not in TEMPERATURES:
-        raise Question(f"temperature={temperature!r} is none of {', '.join(TEMPERATURES)}")
+        raise Question(f"--column {temperature} is none of {', '.join(TEMPERATURES)}")
     if path.stat().st_size > FILE_BYTES:
         raise InvalidData("log", f"{path.name} has more than {FILE_BYTES >> 20} MiB")
     try:

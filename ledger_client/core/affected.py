@@ -6,24 +6,35 @@ place while the item was with it.  So does telemetry of a tainted logger while i
 item.  Nothing is undone by this: it is the list of what people must look at.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger_client.core import exposure
 from ledger_client.core.device_chain import Registered
 from ledger_client.core.exposure import Span
-from ledger_client.core.history import WHOLE, Source
+from ledger_client.core.history import WHOLE, LoggerRecord, Source
+from ledger_client.core.item import Event
 from ledger_client.wire import codes
+from ledger_client.wire.values import Record
 
 
 @dataclass(frozen=True)
 class Taint:
-    """A key's word from entry `first` on.  `readings_from_ms` is the earliest time of a reading in
-    its tainted telemetry, None when there is none."""
+    """A key's word from entry `first` on; of a device only these `records` as (entry, leaf).
+    `readings_from_ms` is the earliest time of a reading in its tainted telemetry, None when there
+    is none."""
 
     thumbprint: bytes
     first: int
-    readings_from_ms: int | None
+    records: frozenset[tuple[int, int]] | None = None
+    readings_from_ms: int | None = None
+
+    def of(self, event: Event) -> bool:
+        """Whether an event rests on it."""
+        return event.signer == self.thumbprint and event.entry >= self.first and \
+            event.outcome is None and (
+                self.records is None or event.leaf is None
+                or (event.entry, event.leaf) in self.records)
 
 
 @dataclass(frozen=True)
@@ -45,18 +56,20 @@ class Affected:
     touches: tuple[Touch, ...]
 
 
-def taint_of(source: Source, thumbprint: bytes, first: int,
-             registered: Iterable[tuple[Registered, tuple[int, int]]]) -> Taint:
-    """`registered` are the key's records in order, none when it is no device's."""
-    where = next((place for record, place in registered
-                  if record.entry >= first and record.kind == codes.KIND_TELEMETRY), None)
-    if where is None:
-        return Taint(thumbprint, first, None)
-    found = next(source.logger_records(thumbprint, *where), None)
-    begins_ms = None if found is None else exposure.begins_ms(found)
-    if found is None or begins_ms is None:
-        return Taint(thumbprint, first, 0)  # its time is unknown: any
-    return Taint(thumbprint, first, max(0, begins_ms - (found.record.clock.error_ms or 0)))
+def of_device(thumbprint: bytes, first: int, tainted: Sequence[tuple[Registered, Record | None]],
+              ) -> Taint:
+    """`tainted` are the device's records that are evidence no more, in order; None: not at hand."""
+    places = frozenset((held.entry, held.leaf) for held, _ in tainted)
+    telemetry = [record for held, record in tainted if held.kind == codes.KIND_TELEMETRY]
+    return Taint(thumbprint, first, places, _begins_ms(telemetry[0]) if telemetry else None)
+
+
+def _begins_ms(record: Record | None) -> int:
+    """The earliest that its first reading can be; 0 when its time is unknown."""
+    begins_ms = None if record is None else exposure.begins_ms(LoggerRecord(record, (0, 0)))
+    if record is None or begins_ms is None:
+        return 0
+    return max(0, begins_ms - (record.clock.error_ms or 0))
 
 
 def affected(source: Source, taint: Taint, candidates: Iterable[str]) -> Iterator[Affected]:
@@ -85,8 +98,7 @@ def _signed(source: Source, taint: Taint, uri: str) -> list[Touch]:
                for span in _spans(source, uri)
                for event in (one.event for one in source.chain(span.carrier)
                              if span.part.holds(one.number))
-               if event.signer == taint.thumbprint and event.entry >= taint.first
-               and event.outcome is None]
+               if taint.of(event)]
     return sorted(touches, key=lambda one: (one.entry, one.leaf or 0))
 
 

@@ -205,8 +205,9 @@ def _park(scene: Scene, symbol: list[object] | None, uri: str, waits: Waits) -> 
 def _parked(scene: Scene, symbol: list[object] | None, waits_for: str,
             deadline_ms: int) -> Parked:
     assert scene.leaf is not None
+    said = scene.scan if symbol is None else scene.scan._replace(symbols=[symbol])
     return Parked(scene.entry.number, scene.leaf, scene.seq, scene.digest, scene.signer,
-                  scene.organisation.root, scan.encode(scene.scan), symbol, list(scene.clock),
+                  scene.organisation.root, scan.encode(said), symbol is None, list(scene.clock),
                   waits_for, deadline_ms)
 
 
@@ -224,11 +225,12 @@ def settle(scene: Scene) -> None:
 def _judge_again(entry: Entry, parked: Parked, number: int) -> Scene:
     scene = _reopened(entry, parked, number)
     action = scene.scan.action
+    only = None if parked.whole else scene.scan.symbols[0]
     if action in _ALONE:
-        assert parked.symbol is not None
-        _apply_symbol(scene, parked.symbol, _ALONE[action])
+        assert only is not None
+        _apply_symbol(scene, only, _ALONE[action])
     else:
-        _apply_with_parent(scene, _WITH_PARENT[action], parked.symbol)
+        _apply_with_parent(scene, _WITH_PARENT[action], only)
     return scene
 
 

@@ -20,6 +20,10 @@ ENROLLED_ROLES = (codes.ROLE_DEVICE, codes.ROLE_GATEWAY, codes.ROLE_PERSON, code
 REVOCATION_REASONS = {"unspecified": 0, "key compromise": 1, "affiliation changed": 3,
                       "superseded": 4, "cessation of operation": 5, "privilege withdrawn": 9}
 
+# Keys of an office that outlives them: one that was revoked in haste still gets a successor, or an
+# organisation could enrol nobody and a ledger would be signed by a revoked key for ever.
+_OFFICES = (codes.ROLE_OPERATIONS, codes.ROLE_LEDGER)
+
 
 def apply_enrol(entry: Entry, signer: Key, content: object) -> None:
     """Content = [1, role, owner root thumbprint, key, proof of possession, details]."""
@@ -101,7 +105,8 @@ def apply_rotate(entry: Entry, signer: Key, content: object) -> None:
     before = identity.require_key(entry.view, old)
     if before.organisation != signer.organisation:
         raise Refused("K3", "a key is rotated by its owner's root key")
-    if not before.in_standing():
+    if before.replaced_by is not None or \
+            (before.tainted_from is not None and before.role not in _OFFICES):
         raise Refused("K7", "the old key was replaced or revoked before")
     if entry.statement.subject != identity.statement_subject(before.public_key):
         raise Refused("S8", "sub is not the thumbprint of the old key")

@@ -6,6 +6,7 @@ the loggers attached to them, cut to the times it was there.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ledger_client.core import history, item
 from ledger_client.core.history import WHOLE, LoggerRecord, Moment, Part, Source, Step
@@ -15,7 +16,8 @@ from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Clock
 from ledger_client.wire.values import Reading as WireReading
 
-REVOKED = "the logger's key was revoked: what it says proves nothing"
+RECORDS_CACHED = 8  # expanded: a quarter of a megabyte
+REVOKED = "the logger's key was revoked or its owner expelled: what it says proves nothing"
 
 
 @dataclass(frozen=True)
@@ -191,9 +193,15 @@ def _readings_of(found: LoggerRecord) -> list[WireReading]:
     if found.record.kind != codes.KIND_TELEMETRY:
         return []
     try:
-        return telemetry.expand(telemetry.decode(found.record.body), found.record.clock)
+        return _expanded(found.record.body, found.record.clock)
     except WireError:
         return []  # a broken body has no effect; the rules made it a finding
+
+
+# When a record begins and what it holds are asked one after the other.
+@lru_cache(maxsize=RECORDS_CACHED)
+def _expanded(body: bytes, clock: Clock) -> list[WireReading]:
+    return telemetry.expand(telemetry.decode(body), clock)
 
 
 def _cdeg(value: int, exponent: int) -> int:

@@ -26,7 +26,7 @@ PARKED_FOR_ONE = 1000  # of an organisation for one item: all are judged again w
 @dataclass(frozen=True)
 class Parked(Stored):
     """A scan: who, where it stands, what it said, the item or the place in a device's chain that it
-    waits for.  `symbol` is one of its symbols, None the scan as a whole."""
+    waits for.  `whole`, or the scan with one of its symbols."""
 
     entry: int
     leaf: int
@@ -35,7 +35,7 @@ class Parked(Stored):
     signer: bytes
     organisation: bytes
     scan: bytes  # its body
-    symbol: list[object] | None
+    whole: bool
     clock: list[object]
     waits_for: str
     deadline_ms: int

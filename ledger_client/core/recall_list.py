@@ -22,7 +22,7 @@ from ledger_client.wire import check, codes, cose
 from ledger_client.wire.errors import WireError
 
 KIND, SUBJECT, VERSION = "recall-list", "recall", 1
-LIST_BYTES = 64 << 20  # about 500,000 packs: more than one lot has
+LIST_BYTES = 64 << 20  # a million packs: more than one lot has
 _RULE = "recall.form"
 _TEXT = 128
 _KEYS = ("version", "ledger_key", "checkpoint", "cosignatures", "maker_key", "proofs", "lots",

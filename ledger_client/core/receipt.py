@@ -74,6 +74,12 @@ def sign(checkpoint: Checkpoint, signer: Signer) -> bytes:
     return signer.sign(cose.digest(protected, b"", checkpoint.log_root))
 
 
+def check_signature(checkpoint: Checkpoint, ledger_key: bytes, made: bytes) -> None:
+    """Raise BadSignature unless `made` is what `sign` makes with the key of `ledger_key`."""
+    protected = protected_header(checkpoint, ledger_key)
+    signature.verify(ledger_key, cose.digest(protected, b"", checkpoint.log_root), made)
+
+
 def inclusion(checkpoint: Checkpoint, ledger_key: bytes, receipt_signature: bytes, index: int,
               path: Sequence[bytes]) -> bytes:
     return _encode(checkpoint, ledger_key, receipt_signature,

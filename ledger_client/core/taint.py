@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from ledger_client.core.device_chain import Registered
 
+RULE = "R4"  # of a record that is registered when its key is revoked or its owner expelled
 Place = tuple[int, int]  # (epoch, seq)
 PrevOf = Callable[[Registered], bytes | None]  # None: the record is not at hand
 

@@ -78,10 +78,34 @@ def by_excursions(index: Index, exposed: Exposure,
     """What was with the loggers of a pack while they showed its excursions."""
     found: list[During] = []
     for giai in sorted({segment.logger for segment in exposed.segments}):
-        for one in excursions:
-            if not one.loggers or giai in one.loggers:
-                found += by_logger(index, giai, Interval(one.first_ms, one.last_ms))
+        spans = [Interval(one.first_ms, one.last_ms) for one in excursions
+                 if not one.loggers or giai in one.loggers]
+        if spans:
+            found += (one for whole in _with_logger(index, giai, _hull(spans))
+                      for one in _while(whole, spans))
     return merged(found)
+
+
+def _hull(spans: Sequence[Interval]) -> Interval:
+    return Interval(min(one.from_ms for one in spans), max(one.to_ms or 0 for one in spans))
+
+
+def _with_logger(index: Index, giai: str, interval: Interval) -> Iterator[During]:
+    """Walked once, however many excursions there were."""
+    for carrier, attachment in insides.travels(index, giai):
+        cut = interval.cut(attachment.since, attachment.until)
+        if cut is not None:
+            yield During(carrier, (giai,), cut)
+            yield from insides.during(index, carrier, cut, (giai,))
+
+
+def _while(whole: During, spans: Sequence[Interval]) -> Iterator[During]:
+    """From the first to the last of the spans that it was there for."""
+    since, to_ms = Moment(whole.interval.from_ms, 0), whole.interval.to_ms
+    parts = [part for one in spans
+             for part in [one.cut(since, None if to_ms is None else Moment(to_ms, 0))] if part]
+    if parts:
+        yield During(whole.item, whole.path, _hull(parts))
 
 
 def merged(found: Iterable[During]) -> list[During]:

@@ -111,7 +111,7 @@ def _why_fewer(exposure: Exposure, logger: str, fewer: list[tuple[int, int]]) ->
     revoked = {from_ms for segment in exposure.segments if segment.logger == logger
                for from_ms, _, why in segment.missing if why == REVOKED}
     if any(unix_ms in revoked for unix_ms, _ in fewer):
-        return "the logger's key was revoked"
+        return "the logger's key was revoked or its owner expelled"
     return "a scan that came later says that the logger was not with it then, or a clock was " \
         "corrected"
 

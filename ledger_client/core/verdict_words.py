@@ -181,10 +181,12 @@ def _alarm(verdict: Verdict, profile: Profile, number: int) -> str:
 
 def _budget(verdict: Verdict, profile: Profile, number: int) -> str:
     use = verdict.budgets[number]
-    state = "exceeded" if use.state == CERTAIN else "perhaps exceeded"
-    return f"The time permitted {say.band(profile, use.band)} is {state} " \
-        f"({budgets.severity(profile, use)}): at least {say.at_least(use.at_least_ms)}, at most " \
-        f"{say.at_most(use.at_most_ms)} in {say.count(use.events_at_most, 'period')}."
+    perhaps = "" if use.state == CERTAIN else "perhaps "
+    what = f"It was {perhaps}outside every permitted band" if use.band is None else \
+        f"The time permitted {say.band(profile, use.band)} is {perhaps}exceeded"
+    return f"{what} ({budgets.severity(profile, use)}): at least " \
+        f"{say.at_least(use.at_least_ms)}, at most {say.at_most(use.at_most_ms)} in " \
+        f"{say.count(use.events_at_most, 'period')}."
 
 
 def _guard_band(verdict: Verdict, number: int, zone: tzinfo) -> str:

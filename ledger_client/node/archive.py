@@ -12,7 +12,7 @@ from typing import BinaryIO
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core import statement
 from ledger_client.core.entry import Submission
-from ledger_client.errors import InvalidData, UsageError
+from ledger_client.errors import DamagedStore, InvalidData, UsageError
 from ledger_client.store.interface import Signed, Store
 from ledger_client.wire import cbor, check
 from ledger_client.wire.errors import WireError
@@ -36,12 +36,12 @@ def batches(store: Store) -> Iterator[LoggedBatch]:
         try:
             size = checkpoints.decode(signed.checkpoint).size
         except WireError as error:
-            raise InvalidData(error.rule, f"checkpoint {number}: {error.detail}") from error
+            raise DamagedStore(error.rule, f"checkpoint {number}", error.detail) from error
         entries = []
         for at in range(first, size):
             entry = store.entry(at)
             if entry is None:
-                raise InvalidData("store.missing", f"entry {at}: the row is missing")
+                raise DamagedStore("store.missing", f"entry {at}", "the row is missing")
             entries.append(entry)
         yield LoggedBatch(signed, entries)
         number, first = number + 1, size

@@ -124,7 +124,7 @@ class EmbeddedLedger(LedgerReader):
         batch that rotates the ledger key is the last that the old key signs."""
         if self._broken:
             raise UsageError("an earlier write failed: open the ledger anew")
-        self._require_signer()
+        self.require_signer()
         done = batch.run(self.store, self._tree, self._last, submissions, self._now_ms())
         if done.checkpoint is not None:
             self._broken = True  # until the store says that all of it is durable
@@ -133,7 +133,9 @@ class EmbeddedLedger(LedgerReader):
             self._last = done.checkpoint
         return [self._answer(outcome) for outcome in done.outcomes]
 
-    def _require_signer(self) -> None:
+    def require_signer(self) -> None:
+        """UsageError unless this key signs the next checkpoint: whoever only writes asks at once,
+        not when the first statement comes."""
         if self._last is None:
             return
         key = self.next_ledger_key().public_key

@@ -75,10 +75,9 @@ class PastSource(LedgerSource):
 
     def chain(self, uri: str) -> list[Numbered]:
         found: list[Numbered] = []
-        applied = 0  # by this entry at the earliest: a chain is in the order of application
-        for one in super().chain(uri):
-            applied = max(applied, one.event.entry)
-            if applied >= self._as_of.size or one.event.time_ms > self._as_of.time_ms:
+        for one in super().chain(uri):  # in the order in which events were applied
+            event = one.event
+            if event.entry >= self._as_of.size or event.time_ms > self._as_of.time_ms:
                 break
             found.append(one)
         return found

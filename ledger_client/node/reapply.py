@@ -5,7 +5,7 @@ Nothing is believed but the log itself: state, trees, chains and checkpoints are
 
 from collections.abc import Callable, Iterable, Iterator
 
-from ledger_client.core import block, device_chain, identity, merkle, state, statement
+from ledger_client.core import block, device_chain, identity, merkle, receipt, statement
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core.block import Leaf
 from ledger_client.core.checkpoint import Checkpoint
@@ -14,7 +14,7 @@ from ledger_client.core.rules import Accepted
 from ledger_client.core.state import View
 from ledger_client.core.state_tree import StateTree
 from ledger_client.errors import DamagedStore, InvalidData, Refused
-from ledger_client.node import archive, batch
+from ledger_client.node import archive, batch, comparing
 from ledger_client.node.archive import LoggedBatch
 from ledger_client.store.interface import Commit, Signed, Store
 from ledger_client.store.memory import MemoryStore
@@ -36,7 +36,7 @@ def reapply(store: Store, progress: Progress = _silent,
     replay(_checked(store, anew, bodies), anew, progress)
     if anew.checkpoint() is None:
         raise DamagedStore("store.empty", "checkpoint", "there is no checkpoint")
-    _compare(store, anew)
+    comparing.compare(store, anew)
     return anew
 
 
@@ -167,41 +167,11 @@ def _leaf_stands(store: Store, anew: MemoryStore, where: tuple[int, int], leaf: 
 def _check_signature(key: bytes, signed: Signed, stated: Checkpoint) -> None:
     try:
         opened = checkpoints.open_signed(signed.statement, stated.ledger, key)
+        receipt.check_signature(stated, key, signed.receipt_signature)
     except InvalidData as error:
         raise DamagedStore("store.checkpoint", f"checkpoint {stated.number}",
-                           f"its signature does not hold ({error})") from error
+                           f"its signature, or that of its receipts, does not hold ({error})") \
+            from error
     if opened != stated:
         raise DamagedStore("store.checkpoint", f"checkpoint {stated.number}",
                            "what was signed is another checkpoint")
-
-
-def _compare(store: Store, anew: MemoryStore) -> None:
-    """What follows from the log and is stored beside it: state, trees and chains."""
-    stored, computed = dict(store.keys(b"")), dict(anew.keys(b""))
-    for key in sorted(stored.keys() | computed.keys()):
-        if stored.get(key) != computed.get(key):
-            raise DamagedStore("store.state", f"state {state.describe(key)}",
-                               "the stored value is not what the log comes to")
-    if {row for row in store.buckets() if row[2]} != {row for row in anew.buckets() if row[2]}:
-        raise DamagedStore("store.bucket", "state tree", "a stored bucket is another")
-    for level, index, digest in anew.nodes():
-        if store.node(level, index) != digest:
-            raise DamagedStore("store.node", f"log node {level}, {index}", "the hash is another")
-    for item in anew.items():
-        if store.events(item) != anew.events(item):
-            raise DamagedStore("store.chain", f"chain of {item}",
-                               "an event is not what the log comes to")
-    _compare_index(store, anew)
-
-
-def _compare_index(store: Store, anew: MemoryStore) -> None:
-    for other in anew.linked():
-        if list(store.linking(other)) != list(anew.linking(other)):
-            raise DamagedStore("store.index", f"index of {other}",
-                               "it does not name the events that link this")
-    newest = anew.checkpoint()
-    assert newest is not None
-    for entry in range(checkpoints.decode(newest.checkpoint).size):
-        if list(store.happened(entry)) != list(anew.happened(entry)):
-            raise DamagedStore("store.index", f"index of entry {entry}",
-                               "it does not name the events that this brought")

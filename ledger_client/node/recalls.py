@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from ledger_client.core import (
     capture,
@@ -15,11 +16,13 @@ from ledger_client.core import (
 )
 from ledger_client.core import recall_list as lists
 from ledger_client.core.capture import Capture, CapturedEvent
+from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.entry import Submission
 from ledger_client.core.findings import FINDINGS_PER_LEAF, Findings
 from ledger_client.core.item import Item
 from ledger_client.core.recall_list import Proven, Recalled, RecallList, Unit, Where
 from ledger_client.core.signature import Signer
+from ledger_client.core.state import View
 from ledger_client.errors import Refused, UsageError
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.wire import codes, cose, digital_link, gs1, gs1_elements
@@ -31,6 +34,16 @@ _AIM = "]d2"  # a symbol that was typed: a GS1 DataMatrix would say the same
 _THINGS_A_SCAN = FINDINGS_PER_LEAF  # so that every finding of a scan is kept
 
 Progress = Callable[[int], None]
+
+
+class Stateful(Protocol):
+    """An open ledger, or a client of one."""
+
+    def view(self) -> View:
+        """The state as of the newest checkpoint."""
+
+    def checkpoint(self) -> Checkpoint | None:
+        """The newest checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,7 @@ class Recall:
         return found
 
 
-def not_yet(reader: LedgerReader, recall: Recall) -> Recall:
+def not_yet(reader: Stateful, recall: Recall) -> Recall:
     """What of it is not in force already; UsageError for an item that nobody commissioned."""
     view = reader.view()
     known = {uri: item.load(view, uri) for uri in recall.items}
@@ -66,7 +79,7 @@ def not_yet(reader: LedgerReader, recall: Recall) -> Recall:
                         and not one.recalled))
 
 
-def statements(reader: LedgerReader, recall: Recall, by: Signer, now_ms: int,
+def statements(reader: Stateful, recall: Recall, by: Signer, now_ms: int,
                reason: int | None = None) -> list[Submission]:
     """A person's capture of the recall and the same person's judgements of it, for one batch.
     Refused, with nothing registered, when the rules would not bring it into force."""
@@ -91,7 +104,7 @@ def statements(reader: LedgerReader, recall: Recall, by: Signer, now_ms: int,
     return submissions
 
 
-def _try(reader: LedgerReader, submissions: Sequence[Submission], leaves: int,
+def _try(reader: Stateful, submissions: Sequence[Submission], leaves: int,
          now_ms: int) -> None:
     """Judge them without keeping anything: half a recall would be worse than none."""
     view, checkpoint = reader.view(), reader.checkpoint()

@@ -7,8 +7,8 @@ what was in them; only entries since the key was tainted are read.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ledger_client.core import affected, identity, statement
-from ledger_client.core.affected import Affected
+from ledger_client.core import affected, block, identity, statement
+from ledger_client.core.affected import Affected, Taint
 from ledger_client.core.history import decode_event
 from ledger_client.core.identity import Key
 from ledger_client.errors import UsageError
@@ -43,11 +43,13 @@ def doubtful(reader: LedgerReader, thumbprint: bytes,
     if key.tainted_from is None:
         raise UsageError(f"the key {thumbprint.hex()[:16]} is not revoked")
     source = LedgerSource(reader)
-    taint = affected.taint_of(source, thumbprint, key.tainted_from,
-                              source.device_records(thumbprint, 0, 0))
-    stated = _stated(reader, thumbprint, key, key.tainted_from)
-    first = [*_signed(reader, thumbprint, _entries(source, thumbprint, key.tainted_from, stated)),
-             *_carriers(reader, key)]
+    taint = Taint(thumbprint, key.tainted_from)
+    stated: list[Stated] = []
+    if key.role == codes.ROLE_DEVICE:
+        taint = _of_device(source, thumbprint, key.tainted_from)
+    else:
+        stated = _stated(reader, thumbprint, key.tainted_from)
+    first = [*_signed(reader, taint, stated), *_carriers(reader, key)]
     found = affected.candidates(first, lambda uri: _linking(reader, uri))
     items = list(affected.affected(source, taint, _counted(found, progress)))
     return Doubtful(sorted(items, key=lambda one: one.item), stated)
@@ -59,29 +61,31 @@ def _counted(items: Iterator[str], progress: Progress) -> Iterator[str]:
         progress(done)
 
 
-def _stated(reader: LedgerReader, thumbprint: bytes, key: Key, first: int) -> list[Stated]:
-    """Devices sign records, never statements."""
+def _of_device(source: LedgerSource, thumbprint: bytes, first: int) -> Taint:
+    places = source.tainted(thumbprint)
+    return affected.of_device(thumbprint, first, [
+        (held, source.record_at(held.entry, held.leaf) if source.has_body(held.entry) else None)
+        for held, place in source.device_records(thumbprint, 0, 0) if place in places])
+
+
+def _stated(reader: LedgerReader, thumbprint: bytes, first: int) -> list[Stated]:
+    """Statements, which every key but a device's signs."""
     checkpoint = reader.checkpoint()
-    if key.role == codes.ROLE_DEVICE or checkpoint is None:
-        return []
+    assert checkpoint is not None
     parsed = ((number, statement.parse(reader.statement(number)))
               for number in range(first, checkpoint.size))
     return [Stated(number, one.kind, one.subject) for number, one in parsed
             if one.issuer == thumbprint]
 
 
-def _entries(source: LedgerSource, thumbprint: bytes, first: int,
-             stated: list[Stated]) -> list[int]:
-    """Entries in which the key said something: its records' blocks, or its own statements."""
-    return sorted({held.entry for held, _ in source.device_records(thumbprint, 0, 0)
-                   if held.entry >= first} | {one.entry for one in stated})
-
-
-def _signed(reader: LedgerReader, thumbprint: bytes, entries: list[int]) -> Iterator[str]:
-    """Items with an event by the key."""
-    for entry in entries:
+def _signed(reader: LedgerReader, taint: Taint, stated: list[Stated]) -> Iterator[str]:
+    """Items with an event by the key: in its records' blocks, or by its own statements.  What is
+    in a gateway's blocks, others have signed."""
+    entries = {entry for entry, _ in taint.records or ()} | \
+        {one.entry for one in stated if one.kind != block.KIND}
+    for entry in sorted(entries):
         for uri, _, event in reader.store.happened(entry):
-            if decode_event(event).signer == thumbprint:
+            if taint.of(decode_event(event)):
                 yield uri
 
 

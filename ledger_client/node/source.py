@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ledger_client.core import block, capture, history, identity, statement, taint
+from ledger_client.core import block, capture, history, identity, state, statement, taint
 from ledger_client.core.capture import Capture
 from ledger_client.core.device_chain import Registered
+from ledger_client.core.findings import Findings
 from ledger_client.core.history import LoggerRecord, Numbered, Recorded
 from ledger_client.core.item import Event
 from ledger_client.core.state import View
@@ -99,15 +100,26 @@ class LedgerSource:
         return self._body(entry) is not None
 
     def logger_records(self, thumbprint: bytes, epoch: int, seq: int) -> Iterator[LoggerRecord]:
-        tainted = self._tainted(thumbprint)
+        tainted = self.tainted(thumbprint)
         for held, place in self.device_records(thumbprint, epoch, seq):
             if self.has_body(held.entry):
                 yield LoggerRecord(self.record_at(held.entry, held.leaf), place, place in tainted)
 
-    def _tainted(self, thumbprint: bytes) -> frozenset[taint.Place]:
-        since = identity.require_key(self._view, thumbprint).tainted_from
-        rows = [] if since is None else list(self.device_records(thumbprint, 0, 0))
-        return taint.tainted(rows, since, self._prev_of)
+    def tainted(self, thumbprint: bytes) -> frozenset[taint.Place]:
+        """Places of a device's records that are evidence no more."""
+        key = identity.require_key(self._view, thumbprint)
+        member = identity.require_organisation(self._view, key.organisation).member
+        if key.tainted_from is None and member:
+            return frozenset()
+        rows = list(self.device_records(thumbprint, 0, 0))
+        found = taint.tainted(rows, key.tainted_from, self._prev_of)
+        return found if member else found.union(
+            place for held, place in rows if self._found_tainted(held))
+
+    def _found_tainted(self, held: Registered) -> bool:
+        """What the rules said when it was registered: an expulsion names no earlier entry."""
+        found = self._reader.view().load(Findings, state.finding_key(held.entry, held.leaf))
+        return found is not None and any(row[0] == taint.RULE for row in found.found)
 
     def _prev_of(self, held: Registered) -> bytes | None:
         return self.record_at(held.entry, held.leaf).prev if self.has_body(held.entry) else None

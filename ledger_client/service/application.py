@@ -17,7 +17,7 @@ from starlette.routing import Route
 from ledger_client.core.entry import Submission
 from ledger_client.core.signature import Signer
 from ledger_client.epcis import in_json
-from ledger_client.errors import InvalidData, PipeFailed, Refused, UsageError
+from ledger_client.errors import InvalidData, PipeFailed, Refused
 from ledger_client.node.embedded import EmbeddedLedger, Registered
 from ledger_client.service import (
     access,
@@ -278,9 +278,8 @@ def _open_engine(store: AnnouncingStore, signer: Signer,
                  now_ms: Callable[[], int]) -> EmbeddedLedger:
     engine = EmbeddedLedger(store, signer, now_ms)
     try:
-        if engine.next_ledger_key().public_key == signer.public_key:
-            return engine
-        raise UsageError(f"{store.path}: this is not the key that signs its checkpoints")
+        engine.require_signer()
+        return engine
     except BaseException:
         engine.close()
         raise

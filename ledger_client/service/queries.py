@@ -44,8 +44,7 @@ def touched(reader: SnapshotReader, parameters: Parameters) -> Answer:
         raise Problem(400, "Malformed request", "touched by what? One of logger, item and key")
     since_ms = _time(parameters, "since") or 0
     if "key" in parameters:
-        return _answer(reader, lambda questions: forms.touched_by_key(
-            questions.touched_by_key(parameters["key"], since_ms)))
+        return _answer(reader, lambda questions: _by_key(questions, parameters["key"], since_ms))
     if "item" in parameters:
         return _answer(reader, lambda questions: forms.touched(
             _few(questions.touched_by_excursions(parameters["item"]))))
@@ -53,6 +52,12 @@ def touched(reader: SnapshotReader, parameters: Parameters) -> Answer:
     allowed = Range(_temperature(parameters, "below"), _temperature(parameters, "above"))
     return _answer(reader, lambda questions: forms.touched(
         _few(questions.touched_by_logger(parameters["logger"], interval, allowed))))
+
+
+def _by_key(questions: Questions, name: str, since_ms: int) -> Form:
+    found = questions.touched_by_key(name, since_ms)
+    _few([*found.events, *found.measured])
+    return forms.touched_by_key(found)
 
 
 def _answer(reader: SnapshotReader, ask: Callable[[Questions], Form]) -> Answer:

@@ -77,15 +77,15 @@ class Store(Protocol):
     def happened(self, entry: int) -> Iterator[tuple[str, int, bytes]]:
         """(item, number, event) of every event that an entry brought, by item and number."""
 
-    def mentioning(self, item: str) -> list[str]:
-        """Items whose chains may link another one, sorted: its id stands in an event's bytes.
-        Reads every chain, so it is for exports, not for rules."""
-
     def checkpoint(self, number: int | None = None) -> Signed | None:
         """A checkpoint by number, or the newest one."""
 
     def checkpoint_covering(self, entry: int) -> Signed | None:
         """The first checkpoint that covers an entry."""
+
+    def counts(self) -> dict[str, int]:
+        """How many there are of what only a commit adds: entries, checkpoints, log nodes and events
+        on chains."""
 
     def add_cosignature(self, number: int, witness: bytes, statement: bytes) -> None:
         """Keep a witness's cosignature of a checkpoint; durable when this returns."""

@@ -88,10 +88,6 @@ class MemoryStore:
         for item, number in sorted(self._happened.get(entry, [])):
             yield item, number, self._events[item][number]
 
-    def mentioning(self, item: str) -> list[str]:
-        return sorted(one for one, chain in self._events.items()
-                      if any(item.encode() in event for event in chain))
-
     def nodes(self) -> Iterator[tuple[int, int, bytes]]:
         """Every complete subtree of the log as (level, index, hash)."""
         for (level, index), digest in self._nodes.items():
@@ -112,6 +108,10 @@ class MemoryStore:
 
     def checkpoint_covering(self, entry: int) -> Signed | None:
         return self.checkpoint(bisect.bisect_right(self._sizes, entry))
+
+    def counts(self) -> dict[str, int]:
+        return {"entries": len(self._entries), "checkpoints": len(self._checkpoints),
+                "log nodes": len(self._nodes), "chains": sum(map(len, self._events.values()))}
 
     def add_cosignature(self, number: int, witness: bytes, statement: bytes) -> None:
         self._cosignatures.setdefault(number, {})[witness] = statement

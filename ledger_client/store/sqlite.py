@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ledger_client.core import state_tree
 from ledger_client.core.entry import Submission
-from ledger_client.errors import UsageError
+from ledger_client.errors import DamagedStore, UsageError
 from ledger_client.store import chain_index, database
 from ledger_client.store.interface import Commit, Signed
 
@@ -128,7 +128,8 @@ class SqliteStore:
 
     def node(self, level: int, index: int) -> bytes:
         row = self._one("SELECT hash FROM node WHERE level = ? AND position = ?", level, index)
-        assert row is not None, f"log node {level}, {index} is missing"
+        if row is None:
+            raise DamagedStore("store.node", f"log node {level}, {index}", "the row is missing")
         digest: bytes = row[0]
         return digest
 
@@ -142,12 +143,6 @@ class SqliteStore:
 
     def happened(self, entry: int) -> Iterator[tuple[str, int, bytes]]:
         return chain_index.happened(self._connection, entry)
-
-    def mentioning(self, item: str) -> list[str]:
-        rows = self._connection.execute(
-            "SELECT DISTINCT item FROM chain WHERE instr(event, ?) ORDER BY item",
-            (item.encode(),))
-        return [row[0] for row in rows]
 
     def checkpoint(self, number: int | None = None) -> Signed | None:
         where = "ORDER BY number DESC LIMIT 1" if number is None else "WHERE number = ?"
@@ -165,6 +160,13 @@ class SqliteStore:
     def _one(self, query: str, *values: object) -> tuple[bytes, ...] | None:
         row: tuple[bytes, ...] | None = self._connection.execute(query, values).fetchone()
         return row
+
+    def counts(self) -> dict[str, int]:
+        tables = {"entries": "entry", "checkpoints": "checkpoint", "log nodes": "node",
+                  "chains": "chain"}
+        return {name: self._connection.execute(
+            f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  names from above
+            for name, table in tables.items()}
 
     def add_cosignature(self, number: int, witness: bytes, statement: bytes) -> None:
         self._connection.execute("INSERT OR REPLACE INTO cosignature VALUES (?, ?, ?)",

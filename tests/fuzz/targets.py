@@ -6,18 +6,30 @@ from typing import Any
 
 from edge_gateway import inspection
 from ledger_client import foreign, second_opinion
-from ledger_client.core import passport_verify, trust, witness
+from ledger_client.core import passport_verify, recall_list, trust, witness
 from ledger_client.epcis import in_json, json_text, urn
 from ledger_client.errors import InvalidData
+from ledger_client.node import recalls
+from ledger_client.node.recalls import ListMaker, Recall
 from ledger_client.service import answers, message_signature, problem, submission
 from ledger_client.service.message_signature import Request
 from ledger_client.wire import cbor, codes, digital_link, gs1, session
 from tests import ledger_vectors, micropython
+from tests.circle import MAKER, PHARMACY, Circle
 from tests.device import wire_vectors
 from tests.fuzz import files, judged
 from tests.fuzz.target import Target
 from tests.unit.passport_scenes import SCENES
-from tests.world import GTIN, MAKER_PARTY, PHARMACY_PARTY, label, pack, pack_symbol, signer
+from tests.world import (
+    CRATE,
+    GTIN,
+    MAKER_PARTY,
+    PHARMACY_PARTY,
+    label,
+    pack,
+    pack_symbol,
+    signer,
+)
 
 VECTORS = str(micropython.CHECKOUT / "tests" / "vectors")
 # Readers of vectors that look at a test's own framing; what they read has a target below.
@@ -128,6 +140,19 @@ def _symbol(data: bytes) -> None:
     gs1.missing_for_pack(elements)
 
 
+def _recall_list() -> bytes:
+    """A pack in a crate, and one on its way."""
+    circle = Circle().found()
+    circle.commissioned(pack("S1"), pack("S2"), CRATE)
+    circle.done(MAKER, codes.ACTION_PACK, pack("S1"), parent=CRATE)
+    circle.done(MAKER, codes.ACTION_SHIP, pack("S2"), to=PHARMACY)
+    recall = Recall(((GTIN, "LOT42A"),), (pack("S2"),))
+    circle.engine.submit(recalls.statements(
+        circle.engine, recall, circle.person(MAKER, "responsible person"), circle.now_ms))
+    lister = ListMaker(circle.engine)
+    return lister.make(recall, lister.found(recall), circle.keys[MAKER][1], 0)
+
+
 def _others() -> list[Target]:
     """COSE and CBOR of anybody, a witness's memory, partners' documents."""
     statement = next(iter(judged.STATEMENTS))
@@ -146,6 +171,7 @@ def _others() -> list[Target]:
         Target("foreign entry", foreign.entry_hash, [statement]),
         Target("inspect", lambda data: list(inspection.lines(data)), [statement, *receipt]),
         Target("witness memory", witness.decode_seen, [seen.encode()]),
+        Target("recall list", lambda data: recall_list.verify(data, None), [_recall_list()]),
         Target("JSON", json_text.loads, documents),
         Target("EPCIS document", lambda data: in_json.read(data, MAKER_PARTY), documents),
         Target("record of a stranger", lambda data: session.open1(

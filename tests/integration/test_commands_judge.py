@@ -1,16 +1,19 @@
 """Judging findings and holding packs, as people type it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger_client.core.judgement import HOLD
+from ledger_client.service.application import Service
+from ledger_client.service.server import Listen, Server
 from ledger_client.wire import codes as c
 from tests.circle import MAKER, PHARMACY
 from tests.commands import Desk, coldseal
-from tests.world import pack, signer
+from tests.world import GTIN, pack, signer
 
 PACK, SECOND = pack("S1"), pack("S2")
 
@@ -185,3 +188,79 @@ def test_of_several_one_is_named(judging: Judging) -> None:
     judging.scanned(c.ACTION_ILLEGITIMATE, PACK)
     assert "there are several findings: " in judging.judge(PACK, "approve", "qa", status=2)
     assert f"{PACK} is illegitimate" in judging.judge(PACK, "approve", "qa", "--rule", "C11.1")
+
+
+class TestOverAService:
+    """From a machine that has no ledger file."""
+
+    @pytest.fixture
+    def url(self, judging: Judging) -> Iterator[str]:
+        self.where = held(judging)
+        coldseal("ledger", "trust", judging.desk.ledger, "-o", judging.desk.folder / "trust")
+        service = Service(judging.desk.ledger, judging.desk.circle.ledger_signer)
+        server = Server(service, Listen("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{server.port}"
+        server.close()
+
+    def judge(self, judging: Judging, url: str, *arguments: object, by: str = "qa",
+              status: int = 0) -> str:
+        return coldseal("judge", *arguments, "--ledger", url, "--trust",
+                        judging.desk.folder / "trust", "--key", judging.desk.key(by),
+                        status=status)
+
+    def test_a_finding_and_a_hold(self, judging: Judging, url: str) -> None:
+        said = self.judge(judging, url, self.where, "approve")
+        assert f"{PACK} is in stock" in said
+        assert f"{SECOND} is in stock" in said
+        assert f"{PACK} is on hold" in self.judge(judging, url, PACK, "hold", by="chief")
+
+    def test_what_the_rules_refuse(self, judging: Judging, url: str) -> None:
+        said = self.judge(judging, url, self.where, "approve", by="operator", status=1)
+        assert "J2: " in said
+        assert "told the finding's place" in self.judge(judging, url, PACK, "approve", status=2)
+
+    def test_a_recall(self, judging: Judging, url: str) -> None:
+        recall = ("recall", "start", "--ledger", url, "--trust", judging.desk.folder / "trust",
+                  "--lot", f"{GTIN}=LOT42A", "--key")
+        assert "J2: " in coldseal(*recall, judging.desk.key("qa"), status=1)
+        assert "recall: registered as entry" in coldseal(*recall, judging.desk.key("chief"))
+        assert "it is in force already" in coldseal(*recall, judging.desk.key("chief"))
+        said = coldseal("recall", "list", "--ledger", judging.desk.ledger, "--lot",
+                        f"{GTIN}=LOT42A", "--list-key", judging.desk.key("maker-operations"), "-o",
+                        judging.desk.folder / "list")
+        assert "2  in all" in said
+
+    def test_a_key_and_a_proposal(self, judging: Judging, url: str) -> None:
+        place = (url, "--trust", judging.desk.folder / "trust", "--key")
+        said = coldseal("ledger", "revoke", *place, judging.desk.key("maker-root"), "--since", "1",
+                        judging.desk.key("qa").with_name("qa.key.pub"))
+        assert "names the packs that rest on the key" in said
+        assert "was revoked" in self.judge(judging, url, self.where, "approve", status=2)
+        said = coldseal("ledger", "propose", *place, judging.desk.key("maker-root"), "--expel",
+                        PHARMACY)
+        assert "pharmacy leaves; endorsed by maker (1 of 4 members): open" in said
+        entry = said.split("entry ")[1].split()[0]
+        said = coldseal("ledger", "endorse-proposal", *place, judging.desk.key("wholesaler-root"),
+                        entry)
+        assert "(2 of 4 members)" in said
+
+    def test_a_person_is_enrolled_and_rotated(self, judging: Judging, url: str) -> None:
+        place = (url, "--trust", judging.desk.folder / "trust", "--key")
+        for name in ("new", "newer"):
+            signer(name).save(judging.desk.key(name))
+        people = judging.desk.folder / "people.csv"
+        coldseal("ledger", "enrol-person", *place, judging.desk.key("maker-operations"),
+                 "--person-key", judging.desk.key("new"), "--role", "quality assurance", "--name",
+                 "N", "--people", people)
+        coldseal("ledger", "rotate", *place, judging.desk.key("maker-root"), "--new-key",
+                 judging.desk.key("newer"), signer("new").kid.hex())
+        self.judge(judging, url, self.where, "approve", by="newer")
+
+    def test_what_a_service_does_not_do(self, judging: Judging, url: str) -> None:
+        assert "whose word is taken?" in coldseal(
+            "judge", PACK, "hold", "--ledger", url, "--key", judging.desk.key("qa"), status=2)
+        assert "its own ledger key and clock" in self.judge(
+            judging, url, PACK, "hold", "--simulated-time", "2026-05-30T00:00:00Z", status=2)
+        said = coldseal("recall", "start", PACK, "--ledger", judging.desk.ledger, "--key",
+                        judging.desk.key("chief"), status=2)
+        assert "a ledger file needs --list-key and --output" in said

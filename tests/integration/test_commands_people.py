@@ -141,7 +141,8 @@ class TestRevocation:
     def test_in_words(self, desk: Desk) -> None:
         said = self.revoke(desk, "--since", "2026-05-28T20:26:00Z")
         assert "revoke: registered as entry" in said
-        assert "2 packs and 1 crates and places rest on it" in said
+        assert "2 packs, 1 crates or places rest on it" in said
+        assert f"  shipped with {CRATE} (entry " in said
         assert f"{PACK} is packed, with pharmacy" in said
 
     def test_what_was_registered_before_stands(self, desk: Desk) -> None:

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from ledger_client import profiles
+from ledger_client.core import identity
 from ledger_client.core.answer import gtin_of
 from ledger_client.store.sqlite import SqliteStore
 from ledger_client.wire import codes
 from tests.commands import coldseal
 from tests.shared_data import shared
 from tests.shift import HOUR_MS, PACKS, begin
-from tests.world import CRATE, LOGGER_GIAI, World, label, pack
+from tests.world import CRATE, LOGGER_GIAI, OTHER_CRATE, World, label, pack, pack_symbol
 
 PACK = f"(01)09506000134352(21){PACKS[0]}"
 CRATE_LABEL = "(00)395060001340000018"
@@ -79,6 +81,28 @@ def test_of_a_crate_it_is_the_profile_of_what_is_in_it(ledger: Path) -> None:
     assert "no profile 'crt' is registered on this ledger" in missing
 
 
+def test_a_crate_of_several_profiles_or_none_asks_by_which(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    world = World(store=SqliteStore.create(path)).found()
+    shift = begin(world)
+    world.product()
+    other: list[object] = ["]d2", b"0109506000134369" b"17281231" b"10LOT7\x1d" b"21X1"]
+    world.register(
+        world.state("profile", world.maker[1], "profile/crt", [1, None, profiles.load("crt")]),
+        world.state("product", world.maker[1], "https://id.gs1.org/01/09506000134369",
+                    [1, None, {"name": "Warmvax", "profile": "crt"}]))
+    crate = label(CRATE)
+    world.block(*[shift.maker.scan(codes.ACTION_COMMISSION, [one])
+                  for one in (crate, label(OTHER_CRATE), pack_symbol("A1"), other)],
+                shift.maker.scan(codes.ACTION_PACK, [pack_symbol("A1"), other], parent=crate))
+    world.engine.close()
+    said = ask(CRATE_LABEL, "--ledger", path, status=2)
+    assert "holds products of 2 profiles: crt, refrigerated-2-8. By which one?" in said
+    assert asked(CRATE_LABEL, "--ledger", path, "--profile", "crt")["profile"] == "crt"
+    assert "holds products of 0 profiles. By which one?" in ask(
+        "(00)395060001340000025", "--ledger", path, status=2)
+
+
 def test_a_crate_without_a_logger(ledger: Path) -> None:
     text = ask("(00)395060001340000025", "--ledger", ledger)
     assert "There is not one reading: nothing is known." in text
@@ -131,6 +155,33 @@ def test_plots(ledger: Path, tmp_path: Path) -> None:
     assert "url(#warm)" in (tmp_path / "pack.svg").read_text()
     ask(PACK, "--ledger", ledger, "--plot", tmp_path / "pack.png")
     assert (tmp_path / "pack.png").read_bytes().startswith(PNG)
+
+
+def test_a_passport_with_a_revoked_logger_states_its_verdict_and_proves_none(
+        tmp_path: Path) -> None:
+    """Which of its records were registered before, only the ledger knows."""
+    path = tmp_path / "ledger.db"
+    world = World(store=SqliteStore.create(path)).found()
+    shift = begin(world)
+    world.product()
+    world.block(shift.logger.boot(), *shift.commissioned(), *shift.packed())
+    stolen_ms = world.now_ms + 1
+    shift.wait(HOUR_MS)
+    world.now_ms += HOUR_MS
+    world.block(shift.logger.measure([500] * 13))
+    key = shift.logger.signer
+    world.register(world.state("revoke", world.maker[0],
+                               identity.statement_subject(key.public_key),
+                               [1, key.kid, stolen_ms, 1]))
+    world.engine.close()
+    world.maker[1].save(tmp_path / "operations.key")
+    assert asked(PACK, "--ledger", path)["verdict"]["readings"] == 0
+    coldseal("passport", "make", PACK, "--ledger", path, "--key", tmp_path / "operations.key",
+             "-o", tmp_path / "pack.passport")
+    text = coldseal("passport", "show", tmp_path / "pack.passport")
+    assert f"telemetry of {LOGGER_GIAI} was signed by a key after it was revoked" in text
+    assert "stated, not proven" in text
+    assert "recomputed here" not in text
 
 
 GOOD = "time,temperature °C\n2026-03-01T00:00:00Z,5.0\n2026-03-01T00:10:00Z,5.1\n"
@@ -209,3 +260,7 @@ class TestFiles:
         assert "--at does not go with a file" in ask(
             file(tmp_path), "--profile", "crt", "--at", "2026-05-28T21:30:00Z", status=2)
         assert "For a pack or crate say --ledger FILE" in ask(PACK, status=2)
+        assert "cannot be read (Is a directory)" in ask(tmp_path, "--profile", "crt", status=2)
+        nowhere = tmp_path / "nowhere" / "plot.svg"
+        assert "cannot be written" in ask(file(tmp_path), "--profile", "crt", "--plot", nowhere,
+                                          status=2)

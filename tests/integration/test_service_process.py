@@ -16,7 +16,7 @@ from ledger_client.core.state import View
 from ledger_client.node import reapply
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.store.sqlite import SqliteStore
-from ledger_client.wire import codes, record
+from ledger_client.wire import codes, event, record
 from tests.integration.keeper import Keeper
 from tests.integration.service_rig import ServiceRig, Site, service_rig, site
 from tests.served import trust_of
@@ -160,6 +160,14 @@ def check_ledger(circle: Circle) -> None:
             for one in keeper.ring]
     assert sealed == Counter(one.digest for one in kept)
     assert max(sealed.values()) == 1
+    # what the restored gateway had lost was said by each of its devices once, and by no other
+    said = {keeper.device.name: [event.decode(one.body)[1] for one in kept
+                                 if one.kid == keeper.device.signer.kid
+                                 and one.kind == codes.KIND_EVENT
+                                 and event.decode(one.body)[0] == codes.EVENT_CUSTODY_BROKEN]
+            for keeper in circle.keepers}
+    assert [len(said[keeper.device.name]) for keeper in circle.at(0)] == [1] * len(circle.at(0))
+    assert not any(said[keeper.device.name] for keeper in circle.at(1))
     view = View(store.get)
     for keeper in circle.keepers:
         head = device_chain.head(view, keeper.device.signer.thumbprint, 1)

@@ -5,7 +5,9 @@ import pytest
 from ledger_client.core import identity, statement
 from ledger_client.core.entry import Submission
 from ledger_client.core.identity import Founder
-from ledger_client.errors import Refused
+from ledger_client.errors import Refused, UsageError
+from ledger_client.node import reapply
+from ledger_client.node.embedded import EmbeddedLedger
 from ledger_client.signer import SoftwareSigner
 from ledger_client.wire import codes, session
 from tests.world import LOGGER_GIAI, MAKER_PARTY, START_MS, World, pack_symbol, signer
@@ -135,6 +137,22 @@ class TestRotation:
         old = world.maker[1]
         world.register(rotation(world, old, signer("2"), codes.ROLE_OPERATIONS))
         assert refused(world, rotation(world, old, signer("3"), codes.ROLE_OPERATIONS)) == "K7"
+
+    def test_an_office_gets_a_successor_for_a_key_that_was_revoked_in_haste(
+            self, world: World) -> None:
+        for role, old, name in ((codes.ROLE_OPERATIONS, world.maker[1], "next operations"),
+                                (codes.ROLE_LEDGER, world.ledger_signer, "next ledger")):
+            world.register(revocation(world, old, world.now_ms))
+            world.register(rotation(world, old, signer(name), role))
+            again = rotation(world, old, signer("third"), role)
+            with pytest.raises((Refused, UsageError)):
+                world.register(again)
+            world.engine = EmbeddedLedger(world.store, signer("next ledger") if
+                                          role == codes.ROLE_LEDGER else world.ledger_signer,
+                                          lambda: world.now_ms)
+        world.maker = world.maker[0], signer("next operations")
+        world.enrol(codes.ROLE_GATEWAY, "another gateway", world.maker, [False])
+        reapply.reapply(world.store)
 
     def test_records_that_a_rotated_device_signed_before_still_count(self, world: World) -> None:
         device = world.device("scanner", world.maker)

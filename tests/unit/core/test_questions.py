@@ -8,6 +8,7 @@ import pytest
 
 from ledger_client.core import insides, item, touched, whereabouts
 from ledger_client.core.insides import Interval
+from ledger_client.core.judgement import RELEASE, UNDO
 from ledger_client.core.touched import Range
 from ledger_client.core.whereabouts import Where
 from ledger_client.errors import UsageError
@@ -135,6 +136,36 @@ class TestOneWay:
         assert touched.by_logger(way.source, LOGGER_GIAI, late) == []
         with pytest.raises(UsageError, match="ever attached"):
             touched.by_logger(way.source, LOGGER_GIAI + "X", late)
+
+
+def test_judgements_count_too() -> None:
+    asked = Asked()
+    circle = asked.circle
+    chief = circle.person(MAKER, "responsible person")
+    seen: dict[int, list[tuple[object, ...]]] = {}
+
+    def look() -> None:
+        seen[circle.now_ms] = [facts(asked.now(uri)) for uri in PACKS[:2]]
+        circle.wait(MINUTE_MS)
+
+    circle.done(MAKER, codes.ACTION_COMMISSION, *PACKS[:2], CRATE)
+    circle.done(MAKER, codes.ACTION_PACK, PACKS[0], parent=CRATE)
+    circle.done(MAKER, codes.ACTION_QUARANTINE, PACKS[0])
+    look()
+    about = circle.denied("C10.1", MAKER, codes.ACTION_RELEASE, PACKS[0]).about("C10.1")
+    assert circle.judge(chief, about, RELEASE) is None
+    look()
+    circle.done(MAKER, codes.ACTION_PUT_AWAY, PACKS[1], place=STORE)
+    circle.done(MAKER, codes.ACTION_DISPENSE, PACKS[1], place=STORE)
+    look()
+    about = circle.denied("C20.1", MAKER, codes.ACTION_UNDO, PACKS[1], place=STORE).about("C20.1")
+    assert circle.judge(chief, about, UNDO) is None
+    look()
+    for at_ms, expected in seen.items():
+        assert [facts(asked.at(uri, at_ms)) for uri in PACKS[:2]] == expected
+    assert [rows[1][1] for rows in seen.values()] == \
+        [item.ACTIVE, item.ACTIVE, item.DISPENSED, item.STOCK]
+    assert asked.holders(PACKS[1]) == ["maker"]
 
 
 PARTIES = (MAKER, WHOLESALER, PHARMACY)

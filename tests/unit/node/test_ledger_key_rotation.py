@@ -1,9 +1,15 @@
 """A ledger key that is rotated: each signature is the key's of its time, before, at and after."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from edge_gateway import audit
+from edge_gateway.config import BrokerSettings, Settings
+from edge_gateway.core.intake import NewRecord
+from edge_gateway.ports.journal import Journal, SealedBlock
+from edge_gateway.ports.ledger import EmbeddedRegistrar
 from ledger_client import foreign
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core import identity, receipt, statement, witness
@@ -13,7 +19,8 @@ from ledger_client.node import reapply
 from ledger_client.node.embedded import EmbeddedLedger
 from ledger_client.store.interface import Signed
 from ledger_client.store.memory import MemoryStore
-from ledger_client.wire import codes
+from ledger_client.store.sqlite import SqliteStore
+from ledger_client.wire import codes, record
 from tests.rotation import NEW, revoke_old, rotated, rotation
 from tests.world import World, signer
 
@@ -170,3 +177,42 @@ def test_the_rotation_itself_is_judged_like_any_other() -> None:
     (answer,) = world.engine.submit([rotation(world, by=world.ledger_signer)])
     assert isinstance(answer, Refused)
     assert answer.rule == "S7"
+
+
+def test_a_gateway_with_the_old_key_says_so_when_it_starts(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    world = rotated(World(store=SqliteStore.create(path)).found())
+    world.engine.close()
+    with pytest.raises(UsageError, match="not the key that signs"):
+        EmbeddedRegistrar(path, world.ledger_signer, lambda: None)
+    EmbeddedRegistrar(path, NEW, lambda: None).close()
+
+
+
+def test_a_gateways_receipts_of_before_and_after_are_audited(tmp_path: Path) -> None:
+    """`coldseal gateway verify`, over a journal that lived through the rotation."""
+    world = World(store=SqliteStore.create(tmp_path / "ledger.db")).found()
+    device = world.device("scanner", world.maker)
+    Journal.create(tmp_path / "journal.db", b"journal1")
+    journal = Journal(tmp_path / "journal.db")
+    _seal(journal, world, device.boot())
+    rotated(world)
+    _seal(journal, world, device.boot())
+    journal.close()
+    world.engine.close()
+    world.gateway.signer.save(tmp_path / "gateway.key")
+    counts = audit.verify_journal(Settings(
+        tmp_path / "ledger.db", tmp_path / "journal.db", tmp_path / "gateway.key",
+        BrokerSettings("127.0.0.1", 1883)), lambda done, total: None)
+    assert counts["registered"] == 2
+
+
+def _seal(journal: Journal, world: World, data: bytes) -> None:
+    """A block of one record: registered, and with its receipt in the journal."""
+    sealed = world.gateway.seal([data], world.now_ms)
+    (registered,) = world.register(sealed)
+    height = world.gateway.height
+    journal.restore_block(
+        SealedBlock(height, height, height, sealed.statement, registered.number,
+                    registered.receipt),
+        [(NewRecord(record.decode(data, world.ledger), data), world.now_ms)], b"journal1")

@@ -61,6 +61,19 @@ def test_what_had_no_effect_is_not_named() -> None:
                           circle.keys[PHARMACY][0])) == []
 
 
+def test_what_a_record_of_before_names_is_no_thiefs() -> None:
+    circle = Circle().found()
+    circle.commissioned(ITEM, MATE_ITEM)
+    first = circle.record(MAKER, c.ACTION_PUT_AWAY, [ITEM])
+    second = circle.record(MAKER, c.ACTION_PUT_AWAY, [MATE_ITEM])
+    circle.seal(second)
+    late = circle.block(first)
+    assert circle.status(ITEM) == circle.status(MATE_ITEM) == "in stock"
+    found = doubtful(circle, circle.scanners[MAKER].signer, late.entry_hash,
+                     circle.keys[MAKER][0])
+    assert items(found) == []
+
+
 class TestLogger:
     def scene(self) -> Scene:
         """One pack leaves the fridge before the tainted readings, one comes."""

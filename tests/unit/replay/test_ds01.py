@@ -9,6 +9,7 @@ import pytest
 
 from edge_gateway import replay
 from edge_gateway.replay import ds01
+from edge_gateway.replay.sensor_log import Question
 from ledger_client import profiles
 from ledger_client.core import profile, storage
 from ledger_client.core.storage_values import Exposure
@@ -148,5 +149,10 @@ def test_several_reports_are_several_logs(tmp_path: Path) -> None:
     path = tmp_path / "two.json"
     path.write_text(json.dumps({"data": [body(), body()]}))
     assert len(ds01.read(path)) == 2
-    with pytest.raises(InvalidData, match="one by one"):
+    with pytest.raises(Question, match="Say --report and a number from 1 to 2"):
         replay.read(path)
+    with pytest.raises(Question, match="from 1 to 2"):
+        replay.read(path, report=3)
+    assert list(replay.read(path, report=2).rows) == list(ds01.read(path)[1].rows)
+    with pytest.raises(Question, match="--column TFOO is none of TVC"):
+        replay.read(path, report=1, column="TFOO")

@@ -4,6 +4,7 @@ import hashlib
 import tracemalloc
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,7 +188,7 @@ def test_the_devices_own_flag_of_every_row_is_ours(name: str) -> None:
 # -- tables --------------------------------------------------------------------------------------
 
 # file -> what must be passed, first row (unix_ms, cdeg), rows
-TABLES = {
+TABLES: dict[str, tuple[dict[str, Any], tuple[int, int], int]] = {
     "Case_1_A0000000.csv": ({}, (1_629_533_160_000, 2270), 10),
     "TandD_1.csv": ({}, (1_629_533_160_000, 2270), 10),
     "TandD_2.csv": ({}, (1_636_732_260_000, 2050), 10),
@@ -220,7 +221,7 @@ def test_hanwell_states_its_serial_number() -> None:
     ("TandD_1.csv", {"column": "ch"}, "fits 4 of its columns"),
     ("TandD_1.csv", {"column": "pressure"}, "fits 0 of its columns"),
 ])
-def test_what_a_table_leaves_open_is_asked(name: str, options: dict[str, str],
+def test_what_a_table_leaves_open_is_asked(name: str, options: dict[str, Any],
                                            words: str) -> None:
     with pytest.raises(Question, match=words):
         replay.read(shared(VENDORS) / name, zone="UTC", **options)

@@ -1,0 +1,1 @@
+"""Labels of packs, crates, parties, places and loggers: symbols, drawings, whole sheets."""

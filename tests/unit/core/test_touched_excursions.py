@@ -1,0 +1,61 @@
+"""What was with a pack's loggers while they showed its excursions, and what was not."""
+
+from ledger_client.core import answer, touched
+from ledger_client.node.source import LedgerSource
+from ledger_client.wire import codes
+from tests.shift import HOUR_MS, PACKS, Shift, begin
+from tests.world import CRATE, World, label, pack, pack_symbol
+
+GUEST, LEAVER = "GUEST", PACKS[1]
+
+
+def story() -> World:
+    """Two warm hours with a good one between: one pack left before the second, a guest came and
+    went within the good one."""
+    world = World().found()
+    shift = begin(world)
+    world.product()
+    world.block(shift.logger.boot(), *shift.commissioned(), *shift.packed(),
+                shift.maker.scan(codes.ACTION_COMMISSION, [pack_symbol(GUEST)]))
+    hour(world, shift, 500)
+    hour(world, shift, 1200)
+    hour(world, shift, 500)
+    half = HOUR_MS // 4
+    for action, serial in ((codes.ACTION_PACK, GUEST), (codes.ACTION_UNPACK, GUEST),
+                           (codes.ACTION_UNPACK, LEAVER)):
+        shift.wait(half)
+        world.now_ms += half
+        world.block(shift.maker.scan(action, [pack_symbol(serial)], parent=label(CRATE)))
+    shift.wait(half)
+    world.now_ms += half
+    world.block(shift.logger.measure([500] * 12))
+    hour(world, shift, 1200)
+    return world
+
+
+def hour(world: World, shift: Shift, value: int) -> None:
+    shift.wait(HOUR_MS)
+    world.now_ms += HOUR_MS
+    world.block(shift.logger.measure([value] * 12))
+
+
+def test_only_while_they_lasted() -> None:
+    world = story()
+    source = LedgerSource(world.engine)
+    found = answer.storage_answer(source, world.engine.view(), pack(PACKS[0]), world.now_ms)
+    assert len(found.verdict.excursions) == 2
+    first, second = found.verdict.excursions
+    rows = {one.item: one.interval for one in touched.by_excursions(
+        source, found.exposure, found.verdict.excursions)}
+    assert pack(GUEST) not in rows
+    assert set(rows) == {CRATE, *map(pack, PACKS[:10])}
+    assert (rows[CRATE].from_ms, rows[CRATE].to_ms) == (first.first_ms, second.last_ms)
+    assert (rows[pack(LEAVER)].from_ms, rows[pack(LEAVER)].to_ms) == \
+        (first.first_ms, first.last_ms)
+
+
+def test_without_an_excursion_nothing_is_touched() -> None:
+    world = story()
+    source = LedgerSource(world.engine)
+    found = answer.storage_answer(source, world.engine.view(), pack(PACKS[0]), world.now_ms)
+    assert touched.by_excursions(source, found.exposure, []) == []
