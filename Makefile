@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 export PATH := $(PATH):/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix vectors boards lock fuzz bench soak clean
+.PHONY: help setup demo test check fix vectors boards lock verifier fuzz bench soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,12 @@ boards: ## Regenerate board modules, wiring tables and bills of materials from h
 
 lock: ## Write requirements/*.txt from pyproject.toml; UPGRADE=1 takes the newest versions
 	@sh requirements/lock.sh
+
+verifier: ## Write build/coldseal-verifier.pyz and .html, which check a passport without Coldseal
+	@$(SETUP) demo
+	@mkdir -p build
+	@$(BIN)/coldseal verifier --output build/coldseal-verifier.pyz
+	@$(BIN)/coldseal verifier --output build/coldseal-verifier.html
 
 fuzz: ## Give every parser hostile bytes; SECONDS_EACH=20 ARGS="statement" choose how long, which
 	@$(SETUP) dev

@@ -10,7 +10,8 @@ PATH=$PATH:/usr/sbin # where Debian puts daemons; an ordinary user's PATH leaves
 
 PYTHON_MIN='3, 11'
 # Debian's packages that no lock can hold: package, command, what is skipped without it.
-DEBIAN_DEV='mosquitto mosquitto the tests against a real mosquitto broker'
+DEBIAN_DEV='mosquitto mosquitto the tests against a real mosquitto broker
+chromium chromium the tests of the verifier page in a browser'
 MICROPYTHON_PACKAGE='micropython micropython whatever runs the firmware (1.25 or later: Debian 13, or $MICROPYTHON)'
 
 level=${1:-}

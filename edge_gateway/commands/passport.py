@@ -1,5 +1,6 @@
 """`coldseal passport` and `coldseal verify`: a pack's proof as one file."""
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -107,6 +108,19 @@ def verify(file: FileArgument,
         _print_verified(first)
     if first.fingerprint is None:
         raise typer.Exit(EXIT_SELF_CONSISTENT)
+
+
+def verifier(output: OutputOption) -> None:
+    """Write a verifier to hand out: a page (.html), or one file for any Python 3.11 (.pyz)."""
+    from ledger_client import verifier as made
+    if output.suffix == ".html":
+        data = made.page().encode()
+    elif output.suffix == ".pyz":
+        data = made.archive()
+    else:
+        raise UsageError(f"{output}: a verifier is .html or .pyz")
+    output.write_bytes(data)
+    out.print(f"{output}: {len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
 
 
 def _verified_json(verified: Verified) -> dict[str, object]:

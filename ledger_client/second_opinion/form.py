@@ -102,9 +102,18 @@ class StatePair:
     proof: StateProof
 
 
+class StatedVerdict(NamedTuple):
+    """On the storage up to `until_ms` (Unix ms), by the profile that is this entry of the log."""
+
+    outcome: str
+    profile_entry: int
+    until_ms: int
+
+
 @dataclass(frozen=True)
 class Passport:
-    """What the file says; `stated` are the parts for which only its maker stands."""
+    """What the file says; for `names`, signer -> its party's, and `verdict` only its maker
+    stands."""
 
     item: str
     ledger: bytes
@@ -115,11 +124,12 @@ class Passport:
     revoked: list[tuple[bytes, int]]
     proofs: list[StatePair]
     chains: list[Chain]
-    names: list[str]
+    parties: list[str]
+    names: dict[bytes, str]
     keys: list[bytes]
     records: list[bytes]
     telemetry: list[Run]
-    stated: tuple[str, ...]
+    verdict: StatedVerdict | None
 
 
 Value = TypeVar("Value")
@@ -141,14 +151,14 @@ def read_passport(signed: Statement) -> Passport:
     chains = _each(content, "chains", lambda value: _chain(value, signers, items))
     if signers != sorted({event.signer for chain in chains for event in chain.events}):
         raise Fault("signers", "not exactly those of the events, ascending, each once")
+    parties, names = _parties(content, signers)
     return Passport(
         signed.subject, signed.ledger,
         _one(content, "ledger_key", _key), _one(content, "maker_key", _key),
         _one(content, "checkpoint", _bytes), _each(content, "cosignatures", _bytes),
         _each(content, "revoked", _revoked), _each(content, "proofs", _pair), chains,
-        _parties(content, len(signers)), _distinct(content, "keys", _key),
-        _distinct(content, "records", _bytes), _telemetry(content),
-        ("parties", *_verdict(content)))
+        parties, names, _distinct(content, "keys", _key),
+        _distinct(content, "records", _bytes), _telemetry(content), _verdict(content))
 
 
 def _check_count(data: bytes) -> None:
@@ -190,17 +200,17 @@ def _distinct(content: dict[object, object], name: str,
     return found
 
 
-def _verdict(content: dict[object, object]) -> tuple[str, ...]:
+def _verdict(content: dict[object, object]) -> StatedVerdict | None:
     if _FIELDS["verdict"] not in content:
-        return ()
+        return None
     with at("verdict"):
         outcome, profile, calibrations, until_ms, digest = check.array(
             content[_FIELDS["verdict"]], 5, "form")
-        check.text(outcome, codes.TEXT, "form")
-        for number in (profile, until_ms, *_list(calibrations)):
+        for number in _list(calibrations):
             check.uint(number, "form")
         _hash(digest)
-    return ("verdict",)
+        return StatedVerdict(check.text(outcome, codes.TEXT, "form"), check.uint(profile, "form"),
+                             check.uint(until_ms, "form"))
 
 
 def _telemetry(content: dict[object, object]) -> list[Run]:
@@ -241,12 +251,14 @@ def _revoked(value: object) -> tuple[bytes, int]:
     return check.sized(kid, 8, "form"), check.uint(number, "form")
 
 
-def _parties(content: dict[object, object], signers: int) -> list[str]:
-    """The names."""
+def _parties(content: dict[object, object],
+             signers: list[bytes]) -> tuple[list[str], dict[bytes, str]]:
+    """(their names, the name of each signer's)."""
     parties = _each(content, "parties", _party)
-    if sorted(place for _, places in parties for place in places) != list(range(signers)):
+    if sorted(place for _, places in parties for place in places) != list(range(len(signers))):
         raise Fault("parties", "not every signer is one party's")
-    return [name for name, _ in parties]
+    return [name for name, _ in parties], {
+        signers[place]: name for name, places in parties for place in places}
 
 
 def _party(value: object) -> tuple[str, list[int]]:

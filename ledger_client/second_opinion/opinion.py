@@ -6,7 +6,13 @@ from typing import NamedTuple
 from ledger_client.second_opinion.chains import Chains
 from ledger_client.second_opinion.evidence import Keys, Scans
 from ledger_client.second_opinion.fault import Fault, at
-from ledger_client.second_opinion.form import PASSPORT_BYTES, Passport, read_passport
+from ledger_client.second_opinion.form import (
+    PASSPORT_BYTES,
+    Link,
+    Passport,
+    StatedVerdict,
+    read_passport,
+)
 from ledger_client.second_opinion.proven import ItemState, State
 from ledger_client.second_opinion.signed import Signatures, Statement, read_statement
 from ledger_client.second_opinion.telemetry import Log, Telemetry
@@ -22,16 +28,18 @@ _PACKED = 3  # status of an item in a parent
 
 class Told(NamedTuple):
     """An event of the way: of which item, when (Unix ms), which scan action, its signer's
-    thumbprint; `outcome` is the rule that denied it effect; `entry` and `leaf` say where in the
-    log."""
+    thumbprint and stated name; `outcome` is the rule that denied it effect; `entry` and `leaf` say
+    where in the log."""
 
     item: str
     unix_ms: int
     action: int
     signer: bytes
+    name: str
     outcome: str | None
     entry: int
     leaf: int | None
+    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True)
@@ -41,9 +49,9 @@ class Opinion:
 
     `as_of_ms` is ledger time of the checkpoint (Unix ms), `number` and `size` its number and the
     entries it covers.  `fingerprint` names the trust file; None means self-consistent only.
-    `status` is the item's; `recalled` whether its lot is, None for what has no lot.  `absent` is
-    the evidence that the passport leaves out, `stated` the parts for which only its maker stands
-    (`names` of who signed among them), `tainted` what a key signed after it was revoked.
+    `status` is the item's; `recalled` whether it or its lot is, None for what is not and has no
+    lot.  `absent` is the evidence that the passport leaves out, `tainted` what a key signed after
+    it was revoked.  For `names` of who signed and `verdict` only the passport's maker stands.
     """
 
     valid: bool
@@ -61,8 +69,8 @@ class Opinion:
     told: tuple[Told, ...] = ()
     absent: tuple[str, ...] = ()
     tainted: tuple[str, ...] = ()
-    stated: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    verdict: StatedVerdict | None = None
 
 
 def judge(passport: bytes, trust: bytes | None) -> Opinion:
@@ -100,10 +108,11 @@ def _judge(data: bytes, trust: bytes | None) -> Opinion:
         True, "", "", item=passport.item, as_of_ms=checkpoint.time_ms,
         fingerprint=None if trusted is None else trusted.fingerprint, ledger=passport.ledger,
         number=checkpoint.number, size=checkpoint.size, maker=signed.issuer,
-        status=_status(known, state), recalled=recalled, told=_told(chains, scans),
+        status=_status(known, state), recalled=recalled,
+        told=_told(chains, scans, passport.names),
         absent=(*scans.absent(), *telemetry.absent),
         tainted=(*_tainted(passport, chains), *telemetry.tainted(dict(passport.revoked))),
-        stated=passport.stated, names=tuple(passport.names))
+        names=tuple(passport.parties), verdict=passport.verdict)
 
 
 def _check_maker(passport: Passport, signed: Statement, signatures: Signatures) -> None:
@@ -112,12 +121,13 @@ def _check_maker(passport: Passport, signed: Statement, signatures: Signatures) 
 
 
 def _recalled(item: str, known: ItemState, state: State) -> bool | None:
-    """Whether the pack's lot is recalled; the value, or the proof that there is none, is due."""
+    """Whether it is recalled, by itself or with its lot; of a lot the value, or the proof that
+    there is none, is due."""
     gtin = _gtin(item)
     if gtin is None or known.lot is None:
-        return None
+        return True if known.recalled else None
     _, value = state.value(f"recall/{gtin}/{known.lot}".encode())
-    return value is not None
+    return value is not None or known.recalled
 
 
 def _status(known: ItemState, state: State) -> int:
@@ -164,10 +174,11 @@ def _check_signatures(passport: Passport, scans: Scans, telemetry: Telemetry,
     keys.check_all_used()
 
 
-def _told(chains: Chains, scans: Scans) -> tuple[Told, ...]:
+def _told(chains: Chains, scans: Scans, names: dict[bytes, str]) -> tuple[Told, ...]:
     """By time, then as the log has them."""
-    found = [Told(item, scans.unix_ms(event), event.action, event.signer, event.outcome,
-                  event.entry, event.leaf) for (item, _), event in chains.all_events().items()]
+    found = [Told(item, scans.unix_ms(event), event.action, event.signer, names[event.signer],
+                  event.outcome, event.entry, event.leaf, event.links)
+             for (item, _), event in chains.all_events().items()]
     return tuple(sorted(found, key=lambda one: (one.unix_ms, one.entry, one.leaf or 0)))
 
 

@@ -13,7 +13,8 @@ from ledger_client.wire.errors import WireError
 @dataclass(frozen=True)
 class ItemState:
     """How long an item's chain is, and its head; how often it was unpacked whole; in which
-    generation of which parent it was packed last; `lot` of a pack."""
+    generation of which parent it was packed last; `lot` of a pack; whether it is recalled by
+    itself."""
 
     status: int
     parent: str | None
@@ -22,6 +23,7 @@ class ItemState:
     head: bytes
     generation: int
     lot: str | None
+    recalled: bool
 
 
 @dataclass(frozen=True)
@@ -111,14 +113,16 @@ class State:
         if value is None:
             return None
         with at(field):
-            status, parent, parent_generation, _, _, length, head, _, generation, lot = \
-                _first(value, 10, "item")
+            status, parent, parent_generation, _, _, length, head, _, generation, lot, *_, \
+                recalled = _first(value, 17, "item")
+            if type(recalled) is not bool:
+                raise WireError("item", "recalled is neither true nor false")
             return ItemState(
                 check.uint(status, "item"),
                 None if parent is None else check.text(parent, URI_CHARACTERS, "item"),
                 check.uint(parent_generation, "item"), check.uint(length, "item"),
                 check.sized(head, 32, "item"), check.uint(generation, "item"),
-                None if lot is None else check.text(lot, codes.TEXT, "item"))
+                None if lot is None else check.text(lot, codes.TEXT, "item"), recalled)
 
     def unpacked(self, parent: str, generation: int) -> Unpacked | None:
         """None when the state, as far as it is proven, has none: the parent's own state decides."""

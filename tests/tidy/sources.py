@@ -17,7 +17,8 @@ GENERATED = (
     "ledger_client/wire/gs1_table.py",
 )
 
-_TEXT = (".py", ".md", ".toml", ".sh", ".sql", ".html", ".cddl", ".csv", ".service", ".conf")
+_TEXT = (".py", ".md", ".toml", ".sh", ".sql", ".html", ".js", ".css", ".cddl", ".csv", ".service",
+         ".conf")
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core import identity, passport
 from ledger_client.core.checkpoint import Cosignature
+from ledger_client.core.judgement import APPROVED, RECALL
 from ledger_client.core.passport import Party, Passport
 from ledger_client.core.trust import Trust
 from ledger_client.node.passport_maker import PassportMaker
 from ledger_client.wire import codes, cose, session
 from tests.world import (
+    GTIN,
     LOGGER_GIAI,
     PHARMACY_PARTY,
     START_MS,
@@ -23,6 +25,7 @@ from tests.world import (
 
 ITEM = pack("S001")
 SYMBOL = pack_symbol("S001")
+LOT = ["]d2", b"01" + GTIN.encode() + b"10LOT42A\x1d"]
 MATE = pack_symbol("S002")
 PALLET = "https://id.gs1.org/00/395060001340000032"
 FRIDGE = "https://id.gs1.org/414/9506000134352"
@@ -101,6 +104,15 @@ class Scene:
         self.world.register(self.world.state(
             "revoke", self.world.maker[0], identity.statement_subject(device.signer.public_key),
             [1, device.signer.kid, since_ms, 1]))
+
+    def recall(self, symbol: object) -> None:
+        """A pack or its lot; a person signs for it."""
+        block = self.world.block(self.unsent(self.maker, codes.ACTION_RECALL, symbol))
+        person = self.world.enrol(
+            codes.ROLE_PERSON, "recalls", self.world.maker,
+            [[identity.PERSON_ROLES["responsible person"]], bytes(32)])
+        self.world.register(self.world.state("judgement", person, "judgement", [
+            1, [block.entry_hash, 0, "C12.1"], RECALL, APPROVED, None, None, None]))
 
     def calibrate(self) -> None:
         """The logger gets a certificate."""

@@ -17,6 +17,7 @@ from tests.unit.passport_mutations import flipped, omissions, put, without
 from tests.unit.passport_scenes import SCENES
 from tests.unit.second_opinion_scenes import (
     ITEM,
+    LOT,
     OTHER_GIAI,
     PARTS,
     SYMBOL,
@@ -56,7 +57,7 @@ def test_an_honest_passport_is_valid(name: str) -> None:
         ((WITNESS.public_key, 1),), 0).fingerprint()
     assert opinion.absent == ()
     assert opinion.recalled is False
-    assert opinion.stated == ("parties", "verdict")
+    assert opinion.verdict == ("RELEASE", 5, 1_780_000_000_000)
     assert judge(data, None) == replace(opinion, fingerprint=None)
 
 
@@ -86,12 +87,23 @@ def test_what_was_signed_after_a_revocation_is_named() -> None:
                                f"telemetry of {LOGGER_GIAI}")
 
 
+@pytest.mark.parametrize("symbol", [SYMBOL, LOT], ids=["pack", "lot"])
+def test_a_recall_is_told(symbol: list[object]) -> None:
+    scene = scenes.single_unpack()
+    scene.recall(symbol)
+    opinion = judge(scene.passport(), scene.trust())
+    assert (opinion.valid, opinion.recalled) == (True, True)
+
+
 def test_it_tells_the_way_by_time() -> None:
     opinion = judge(FILES["single_unpack"], None)
     assert [(told.action, told.item) for told in opinion.told] == [
         (codes.ACTION_COMMISSION, ITEM), (codes.ACTION_PACK, ITEM), (codes.ACTION_ATTACH, CRATE),
         (codes.ACTION_UNPACK, ITEM)]
     assert opinion.names == ("Maker",)
+    assert {told.name for told in opinion.told} == {"Maker"}
+    assert [link.other for told in opinion.told for link in told.links] == [
+        CRATE, LOGGER_GIAI, CRATE]
 
 
 @pytest.mark.parametrize(("name", "status"), [

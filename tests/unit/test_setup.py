@@ -34,7 +34,8 @@ class Checkout:
         self.programs.mkdir()
         self.program("uv", UV)
         # No package of Debian's is missing, so that root may run these tests.
-        self.program("mosquitto", "#!/bin/sh\n")
+        for name in ("mosquitto", "chromium"):
+            self.program(name, "#!/bin/sh\n")
 
     def program(self, name: str, text: str) -> None:
         path = self.programs / name

@@ -1,0 +1,93 @@
+"""An opinion in words for a person."""
+
+import datetime
+from collections.abc import Iterator
+
+from ledger_client.second_opinion.form import LINK_PARENT, LINK_PLACE
+from ledger_client.second_opinion.opinion import Opinion, Told
+from ledger_client.wire import codes
+
+_STATUS = {1: "encoded", 2: "active", 3: "packed", 4: "in transit", 5: "received", 6: "in stock",
+           7: "on hold", 8: "illegitimate", 9: "returned", 10: "dispensed", 11: "decommissioned",
+           12: "destroyed", 13: "stolen or lost", 14: "sampled"}
+_DONE = {
+    codes.ACTION_COMMISSION: "commissioned", codes.ACTION_PACK: "packed",
+    codes.ACTION_UNPACK: "unpacked", codes.ACTION_SHIP: "shipped",
+    codes.ACTION_CANCEL: "shipment cancelled", codes.ACTION_RECEIVE: "received",
+    codes.ACTION_REFUSE: "refused", codes.ACTION_PUT_AWAY: "put away",
+    codes.ACTION_QUARANTINE: "put on hold", codes.ACTION_RELEASE: "released",
+    codes.ACTION_ILLEGITIMATE: "found illegitimate", codes.ACTION_RECALL: "recalled",
+    codes.ACTION_RETURN: "returned", codes.ACTION_SALEABLE: "verified saleable",
+    codes.ACTION_DISPENSE: "dispensed", codes.ACTION_DECOMMISSION: "decommissioned",
+    codes.ACTION_DESTROY: "destroyed", codes.ACTION_STOLEN: "reported stolen or lost",
+    codes.ACTION_SAMPLE: "sampled", codes.ACTION_UNDO: "undone",
+    codes.ACTION_ALLOCATE: "allocated", codes.ACTION_CHECK: "checked",
+    codes.ACTION_ATTACH: "logger attached", codes.ACTION_DETACH: "logger detached"}
+_GONE_ALREADY = "C0.5"  # the rule that denies effect to what was done before
+_LAST_MS = 253_402_300_800_000  # the end of the year 9999
+_RECALLED = {True: "! RECALLED: do not dispense it",
+             False: "neither it nor its lot is recalled",
+             None: "it is not recalled, and has no lot that could be"}
+
+
+def status(code: int) -> str:
+    return _STATUS.get(code, f"of status {code}")
+
+
+def done(action: int) -> str:
+    """What was done, in a word or two."""
+    return _DONE.get(action, f"action {action}")
+
+
+def lines(opinion: Opinion) -> Iterator[str]:
+    """Of a valid passport, what holds and what is only stated."""
+    assert opinion.as_of_ms is not None
+    if opinion.fingerprint is None:
+        yield ("SELF-CONSISTENT ONLY: nothing in it contradicts itself. Whether it is true, only a "
+               "trust file can say (--trust)")
+    else:
+        yield f"VALID under {opinion.fingerprint} as of {when(opinion.as_of_ms)}"
+    yield f"{opinion.item} is {status(opinion.status)} as of {when(opinion.as_of_ms)}"
+    yield _RECALLED[opinion.recalled]
+    yield (f"ledger {opinion.ledger.hex()[:16]}, checkpoint {opinion.number}, "
+           f"{opinion.size} entries")
+    yield ("signed by devices of " + ", ".join(opinion.names) + " (names as stated by the "
+           f"passport's maker, key {opinion.maker.hex()[:16]})")
+    yield "attested by the ledger: the events, and that none is left out"
+    yield from (_line(told, opinion.item) for told in opinion.told)
+    yield from (f"! {what} was signed by a key after it was revoked" for what in opinion.tainted)
+    yield "no storage verdict" if opinion.verdict is None else (
+        f"stated, not proven: storage verdict {opinion.verdict.outcome}, by the profile of entry "
+        f"{opinion.verdict.profile_entry}")
+    yield from (f"not in this file: {what}" for what in opinion.absent)
+
+
+def when(unix_ms: int, zone: datetime.tzinfo | None = None) -> str:
+    """UTC, and local when that is another."""
+    if unix_ms >= _LAST_MS:
+        return f"{unix_ms} ms after 1970"
+    moment = datetime.datetime.fromtimestamp(unix_ms // 1000, datetime.UTC)
+    local = moment.astimezone(zone)
+    shown = "%H:%M" if local.date() == moment.date() else "%Y-%m-%d %H:%M"
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" + (
+        f" ({local.strftime(shown)} local)" if local.utcoffset() else "")
+
+
+def _line(told: Told, item: str) -> str:
+    place = f"entry {told.entry}" + ("" if told.leaf is None else f" leaf {told.leaf}")
+    thing = "" if told.item == item else f" (with {told.item})"
+    return (f"{' ' if told.outcome is None else '!'} {when(told.unix_ms)}  {_event(told)}, "
+            f"{told.name}{thing} {place}")
+
+
+def _event(told: Told) -> str:
+    if told.outcome == _GONE_ALREADY:
+        return f"{done(told.action)} again, without effect"
+    if told.outcome is not None:
+        return f"{done(told.action)}, without effect (rule {told.outcome})"
+    if not told.links:
+        return done(told.action)
+    link = told.links[0]
+    parent = " into" if told.action == codes.ACTION_PACK else " from"
+    how = {LINK_PARENT: parent, LINK_PLACE: " at"}.get(link.kind, "")
+    return f"{done(told.action)}{how} {link.other}"

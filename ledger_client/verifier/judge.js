@@ -1,0 +1,108 @@
+// The opinion on a passport: every check in its order.
+
+const GTIN_START = "https://id.gs1.org/01/";
+const PROFILE_CHARACTERS = 64;
+const STATUS_PACKED = 3; // in a parent
+
+// The opinion on the file `passportFile` under the file `trustFile` (null: none; then the ledger
+// key is the one that the passport names, and the passport is self-consistent at best).
+// {valid: false, field, detail}, or {valid: true, and what holds}.  Never throws on any bytes.
+async function judge(passportFile, trustFile) {
+  try {
+    return await judged(passportFile, trustFile);
+  } catch (error) {
+    if (error instanceof Fault) return { valid: false, field: error.field, detail: error.message };
+    throw error;
+  }
+}
+
+async function judged(passportFile, trustFile) {
+  const signatures = new Signatures();
+  const trust = trustFile === null ? null
+    : await atAwaited("trust", () => readTrust(trustFile, signatures));
+  const signed = at("passport", () => readStatement(passportFile, PASSPORT_BYTES));
+  const passport = readPassport(signed);
+  await atAwaited("maker_key", () => signatures.verifyStatement(passport.makerKey, signed));
+  const checkpoint = await openCheckpoint(passport, trust, signatures);
+  const state = new State(passport.proofs, checkpoint.stateRoot);
+  const chains = new Chains(passport.item, passport.chains, state);
+  const known = state.item(passport.item);
+  if (known === null) throw new Fault("item", `the ledger knows no ${passport.item}`);
+  const recalled = isRecalled(passport.item, known, state);
+  const scans = new Scans(passport, chains);
+  const telemetry = new Telemetry(passport, state, checkpoint);
+  telemetry.check(attachmentsOf(chains, scans));
+  checkProfile(passport.item, state);
+  state.checkAllUsed();
+  await checkSignatures(passport, scans, telemetry, signatures);
+  const revoked = new Map(passport.revoked.map(([kid, entry]) => [hex(kid), entry]));
+  return {
+    valid: true, field: "", detail: "", item: passport.item, asOfMs: checkpoint.timeMs, trust,
+    ledger: hex(passport.ledger), number: checkpoint.number, size: checkpoint.size,
+    maker: hex(signed.issuer), status: statusOf(known, state), recalled, lot: known.lot,
+    told: tell(chains, scans, revoked), absent: [...scans.absent(), ...telemetry.absent],
+    tainted: [...taintedEvents(chains, revoked), ...telemetry.tainted(revoked)],
+    parties: passport.parties, verdict: passport.verdict };
+}
+
+const gtinOf = (item) =>
+  item.startsWith(GTIN_START) ? item.slice(GTIN_START.length).split("/")[0] : null;
+
+// Whether it is recalled, by itself or with its lot, null for what is not and has no lot; of a lot
+// the value, or the proof that there is none, is due.
+function isRecalled(item, known, state) {
+  const gtin = gtinOf(item);
+  if (gtin === null || known.lot === null) return known.recalled || null;
+  return state.recalled(gtin, known.lot) || known.recalled;
+}
+
+// What was in a parent when that was unpacked whole has the status that was left to it.
+function statusOf(known, state) {
+  if (known.status !== STATUS_PACKED || known.parent === null) return known.status;
+  return state.unpacked(known.parent, known.parentGeneration)?.status ?? known.status;
+}
+
+// Product and profile may be proven, for whoever recomputes the verdict.
+function checkProfile(item, state) {
+  const gtin = gtinOf(item);
+  const product = utf8(`product/${GTIN_START}${gtin}`);
+  if (gtin === null || !state.has(product)) return;
+  const name = state.value(product, (value) => {
+    const content = array(value, 4)[3];
+    if (!(content instanceof Map) || !content.has("profile")) {
+      throw new WireError("it names no profile");
+    }
+    return text(content.get("profile"), PROFILE_CHARACTERS);
+  });
+  const profile = utf8(`profile/profile/${name}`);
+  if (name !== null && state.has(profile)) state.value(profile, () => true);
+}
+
+// Last, because signatures are what costs time.
+async function checkSignatures(passport, scans, telemetry, signatures) {
+  const keys = new Keys(passport.keys);
+  await scans.verify(keys, signatures);
+  await telemetry.verify(keys, signatures);
+  keys.checkAllUsed();
+}
+
+// [{item, unixMs, action, signer, outcome, entry, leaf, links, tainted}] by time, then as the log
+// has them.
+function tell(chains, scans, revoked) {
+  return chains.allEvents().map(({ item, event }) => (
+    { item, unixMs: scans.unixMs(event), action: event.action, signer: hex(event.signer),
+      outcome: event.outcome, entry: event.entry, leaf: event.leaf, links: event.links,
+      tainted: isTainted(event, revoked) }))
+    .sort((one, other) => one.unixMs - other.unixMs || one.entry - other.entry
+      || (one.leaf ?? 0) - (other.leaf ?? 0));
+}
+
+// Whether an event was registered after its signer was revoked.
+function isTainted({ entry, signer }, revoked) {
+  return entry >= (revoked.get(hex(signer.subarray(0, KID_BYTES))) ?? Infinity);
+}
+
+function taintedEvents(chains, revoked) {
+  return chains.allEvents().filter(({ event }) => isTainted(event, revoked))
+    .map(({ item, number }) => `${item} event ${number}`);
+}

@@ -1,0 +1,124 @@
+// What the checkpoint's state root proves: keys and values as a passport needs them.
+
+const STATE_GAPS = 64; // remembered of a device and epoch
+const ROLE_DEVICE = 3;
+
+const firstHead = (uri) => sha256(utf8(uri));
+
+class State {
+  constructor(pairs, root) {
+    this.values = new Map(); // hex of the key -> [field, value]
+    this.unused = new Map();
+    this.heads = new Map(); // read once a record beside a gap
+    pairs.forEach((pair, number) => {
+      const [field, name] = [`proofs[${number}]`, hex(pair.key)];
+      if (this.values.has(name)) throw new Fault(field, "a key stands twice");
+      if (!same(at(field, () => stateRoot(pair.key, pair.value, pair.proof)), root)) {
+        throw new Fault(field, "the proof does not lead to the checkpoint's state root");
+      }
+      this.values.set(name, [field, pair.value]);
+      this.unused.set(name, field);
+    });
+  }
+
+  has(key) {
+    return this.values.has(hex(key));
+  }
+
+  // What `read` makes of the value; null when it is proven absent.  Fault when there is no proof.
+  value(key, read) {
+    const name = hex(key);
+    if (!this.values.has(name)) throw new Fault("proofs", `no proof of ${stateKeyWords(key)}`);
+    this.unused.delete(name);
+    const [field, encoded] = this.values.get(name);
+    return at(field, () => {
+      const value = encoded === null ? null : cborDecode(encoded, true);
+      return value === null ? null : read(value);
+    });
+  }
+
+  checkAllUsed() {
+    for (const field of this.unused.values()) {
+      throw new Fault(field, "nothing in the passport asks for it");
+    }
+  }
+
+  item(uri) {
+    return this.value(concat(utf8("item/"), utf8(uri)), (value) => {
+      const [status, parent, parentGeneration, , , length, head, , generation, lot, , , , , , ,
+        recalled] = firstOf(value, 17);
+      if (typeof recalled !== "boolean") throw new WireError("recalled is neither true nor false");
+      return { status: uint(status), parent: parent === null ? null : text(parent, URI_CHARACTERS),
+        parentGeneration: uint(parentGeneration), length: uint(length), head: hash(head),
+        generation: uint(generation), lot: lot === null ? null : text(lot, TEXT_CHARACTERS),
+        recalled };
+    });
+  }
+
+  // A parent was unpacked whole.  null when the state, as far as it is proven, has no such end: the
+  // parent's own state decides.
+  unpacked(parent, generation) {
+    const key = concat(utf8(`unpacked/${parent}/`), cborEncode(generation));
+    return !this.has(key) ? null : this.value(key, (value) => {
+      const [status, , , , , length, head] = firstOf(value, 7);
+      return { status: uint(status), length: uint(length), head: hash(head) };
+    });
+  }
+
+  // A device's newest record of an epoch, and what is missing before it.
+  head(device, epoch) {
+    const name = `${hex(device)}/${epoch}`;
+    if (!this.heads.has(name)) {
+      const key = concat(utf8("head/"), device, utf8("/"), cborEncode(epoch));
+      this.heads.set(name, this.value(key, readHead));
+    }
+    return this.heads.get(name);
+  }
+
+  // Digest of the record that the ledger has in this place.
+  taken(device, epoch, seq) {
+    const key = concat(utf8("record/"), device, utf8("/"), cborEncode(epoch), cborEncode(seq));
+    return this.value(key, (value) => hash(firstOf(value, 1)[0]));
+  }
+
+  // The newest epoch of which the ledger has a record; 0: it has none.
+  deviceEpoch(device) {
+    return this.value(concat(utf8("device/"), device), (value) => uint(firstOf(value, 1)[0])) ?? 0;
+  }
+
+  recalled(gtin, lot) {
+    return this.value(utf8(`recall/${gtin}/${lot}`), () => true) !== null;
+  }
+
+  // It is a device that bears this label; what is known of its calibration is proven.
+  checkLogger(device, label) {
+    this.value(utf8(`calibrations/${label}`), () => true);
+    const enrolled = this.value(concat(utf8("key/"), device), (value) => {
+      const [role, , , , details] = firstOf(value, 5);
+      return role === ROLE_DEVICE && Array.isArray(details) && details[0] === label;
+    });
+    if (enrolled !== true) {
+      throw new Fault(this.fieldOf(concat(utf8("key/"), device)),
+        "it is not enrolled as the device with this label");
+    }
+  }
+
+  fieldOf(key) {
+    return this.values.get(hex(key))[0];
+  }
+}
+
+function readHead(value) {
+  const [seq, digest, gaps] = firstOf(value, 3);
+  if (list(gaps).length > STATE_GAPS) throw new WireError(`more than ${STATE_GAPS} gaps`);
+  return { seq: uint(seq), digest: hash(digest),
+    gaps: gaps.map((gap) => array(gap, 2).map(uint)) };
+}
+
+// Every key that is asked for begins with a word and a slash.
+function stateKeyWords(key) {
+  const slash = key.indexOf(0x2f);
+  const ascii = (part) => part.every((byte) => byte >= 0x20 && byte < 0x7f)
+    ? String.fromCharCode(...part) : hex(part);
+  return `${ascii(key.subarray(0, slash))}/${ascii(key.subarray(slash + 1))}`;
+}

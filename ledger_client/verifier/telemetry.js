@@ -1,0 +1,199 @@
+// Telemetry of the loggers that travelled along: whole as far as an attachment reaches.
+//
+// Records of a logger stand in runs of consecutive seqs, each linked to the one before; the last of
+// a run is proven to be in a block of the log, and the one that the ledger took of those with its
+// seq, or else to be the newest of its epoch.  An attachment links (epoch, seq, digest) of the
+// newest record that the ledger held when it took the scan.  Due are
+// - that record, and those before it until one begins by the attaching, since a scan can be late;
+// - those after it until one is as late as the detaching, else to the newest of the newest epoch.
+// What is missing in between, the proven head of the epoch lists as a gap.
+
+const STEPS = 2 ** 22; // records looked at; a way that needs more is made to keep a verifier busy
+
+const epochName = (logger, epoch) => `${hex(logger)}/${epoch}`;
+
+class Telemetry {
+  constructor(passport, state, checkpoint) {
+    this.ledger = passport.ledger;
+    this.state = state;
+    this.checkpoint = checkpoint;
+    this.runs = passport.telemetry;
+    this.held = new Map(); // epochName -> {logger, bySeq: seq -> {run, field, record, beginsMs}}
+    this.used = new Set(); // numbers of runs
+    this.labels = new Map();
+    this.absent = []; // loggers of which there is none
+    this.steps = 0;
+    this.runs.forEach((run, number) => this.add(run, number));
+  }
+
+  // Fault unless there is what each attachment needs, of a logger of which there is anything, and
+  // nothing else.
+  check(attachments) {
+    const loggers = new Set(this.runs.map((run) => hex(run.logger)));
+    for (const one of attachments) {
+      if (!loggers.has(hex(one.logger))) {
+        this.absent.push(`telemetry of ${one.label}`);
+        continue;
+      }
+      this.state.checkLogger(one.logger, one.label);
+      this.labels.set(hex(one.logger), one.label);
+      if (one.epoch !== 0) this.checkBefore(one);
+      this.checkAfter(one);
+    }
+    this.runs.forEach((_, number) => {
+      if (!this.used.has(number)) {
+        throw new Fault(`telemetry[${number}]`, "no attachment of the logger needs it");
+      }
+    });
+  }
+
+  async verify(keys, signatures) {
+    for (const { logger, bySeq } of this.held.values()) {
+      const key = keys.use(logger);
+      for (const { field, record } of bySeq.values()) {
+        await atAwaited(field, () => signatures.verify(key, record));
+      }
+    }
+  }
+
+  // Loggers that signed after they were revoked, as far as what proves a run can tell: a record
+  // that a block of an entry before proves was there before, and so are those that it is linked to.
+  tainted(revoked) {
+    const found = new Set();
+    for (const { logger, end } of this.runs) {
+      const since = revoked.get(hex(logger.subarray(0, KID_BYTES)));
+      if (since !== undefined && !(end !== null && end.number < since)) found.add(hex(logger));
+    }
+    return [...found].sort().map((logger) => `telemetry of ${this.labels.get(logger)}`);
+  }
+
+  add(run, number) {
+    const name = epochName(run.logger, run.epoch);
+    if (!this.held.has(name)) this.held.set(name, { logger: run.logger, bySeq: new Map() });
+    const { bySeq } = this.held.get(name);
+    const kid = run.logger.subarray(0, KID_BYTES);
+    let last = null;
+    run.records.forEach((data, place) => {
+      const [field, seq] = [`telemetry[${number}].records[${place}]`, run.first + place];
+      const record = at(field, () => readRecord(data, this.ledger));
+      if (!same(record.kid, kid) || record.epoch !== run.epoch || record.seq !== seq) {
+        throw new Fault(field, `it is not record ${seq} of epoch ${run.epoch} of this logger`);
+      }
+      if (last !== null && !same(record.prev, last.digest)) {
+        throw new Fault(field, "its prev is not the digest of the record before");
+      }
+      if (bySeq.has(seq)) throw new Fault(field, "it stands in another run too");
+      bySeq.set(seq, { run: number, field, record, beginsMs: beginsMs(record) });
+      last = record;
+    });
+    this.checkEnd(run, `telemetry[${number}]`, last);
+  }
+
+  checkEnd(run, field, last) {
+    if (run.end !== null) {
+      at(`${field}.end`, () => this.checkInLog(run.end, run.records.at(-1)));
+      const taken = this.state.taken(run.logger, run.epoch, last.seq);
+      if (taken === null || !same(taken, last.digest)) {
+        throw new Fault(field, "the ledger took another record in the place of its last");
+      }
+    } else if (!this.isNewest(run.logger, run.epoch, last)) {
+      throw new Fault(field, "its last record is not proven");
+    }
+  }
+
+  // The leaf is the last record's; leaf -> block -> log root.
+  checkInLog(end, last) {
+    if (!same(end.record, last)) throw new WireError("the leaf is not the last record's");
+    const signed = readStatement(end.block);
+    if (signed.kind !== "block" || signed.subject !== "block" || signed.ledger === null
+        || !same(signed.ledger, this.ledger)) {
+      throw new WireError("the statement is no block of this ledger");
+    }
+    const [format, , , root, count] = array(cborDecode(signed.payload), 7);
+    version(format);
+    const found = listRoot(sha256(end.leaf), end.index, uint(count), end.path);
+    if (!(root instanceof Uint8Array) || !same(found, root)) {
+      throw new WireError("the leaf is not in the block");
+    }
+    const logRoot = listRoot(sha256(end.block), end.number, this.checkpoint.size, end.blockPath);
+    if (!same(logRoot, this.checkpoint.logRoot)) throw new WireError("the block is not in the log");
+  }
+
+  // The linked record, and back to one that begins by the attaching.
+  checkBefore({ logger, epoch, seq: linked, digest, sinceMs }) {
+    for (let seq = linked; seq > 0; seq--) {
+      const held = this.use(logger, epoch, seq);
+      if (held === null) {
+        [seq] = this.gap(logger, epoch, seq);
+      } else if (seq === linked && !same(held.record.digest, digest)) {
+        throw new Fault(held.field, "an event links another record with this seq");
+      } else if (held.beginsMs !== null && held.beginsMs <= sinceMs) {
+        return;
+      }
+    }
+  }
+
+  // From the linked record to one at or after the detaching, else to the newest.
+  checkAfter(attachment) {
+    let { epoch, seq } = attachment;
+    while (epoch === 0 || !this.reachesEnd(attachment, epoch, seq)) {
+      epoch = this.nextEpoch(attachment.logger, epoch);
+      if (epoch === null) return;
+      seq = 0;
+    }
+  }
+
+  // Whether a record of this epoch after `seq` is as late as the detaching; if not, the newest of
+  // the epoch is there.
+  reachesEnd({ logger, untilMs }, epoch, from) {
+    let [seq, before] = [from, this.at(logger, epoch, from)?.record ?? null];
+    for (;;) {
+      const held = this.use(logger, epoch, seq + 1);
+      if (held !== null) {
+        [seq, before] = [seq + 1, held.record];
+        if (untilMs !== null && before.unixMs !== null && before.unixMs >= untilMs) return true;
+      } else if (before !== null && this.isNewest(logger, epoch, before)) {
+        return false;
+      } else {
+        [seq, before] = [this.gap(logger, epoch, seq + 1)[1], null];
+      }
+    }
+  }
+
+  // The next of which the ledger has a record.
+  nextEpoch(logger, epoch) {
+    const newest = this.state.deviceEpoch(logger);
+    for (let later = epoch + 1; later <= newest; later++) {
+      if (this.state.head(logger, later) !== null) return later;
+    }
+    return null;
+  }
+
+  at(logger, epoch, seq) {
+    return this.held.get(epochName(logger, epoch))?.bySeq.get(seq) ?? null;
+  }
+
+  use(logger, epoch, seq) {
+    this.steps += 1;
+    if (this.steps > STEPS) throw new Fault("telemetry", `more than ${STEPS} records to look at`);
+    const held = this.at(logger, epoch, seq);
+    if (held !== null) this.used.add(held.run);
+    return held;
+  }
+
+  isNewest(logger, epoch, last) {
+    const head = this.state.head(logger, epoch);
+    return head !== null && head.seq === last.seq && same(head.digest, last.digest);
+  }
+
+  // [first, last] of the gap that the state lists around `seq`.
+  gap(logger, epoch, seq) {
+    const gaps = this.state.head(logger, epoch)?.gaps ?? [];
+    const found = gaps.find(([first, last]) => first <= seq && seq <= last);
+    if (found === undefined) {
+      throw new Fault("telemetry", `record ${seq} of epoch ${epoch} of the logger `
+        + `${hex(logger).slice(0, 16)} is due`);
+    }
+    return found;
+  }
+}
