@@ -42,6 +42,7 @@ class Transport:
         """UsageError for a URL that is none, or a file of certificates that cannot be read."""
         try:
             parts = urlsplit(url)
+            _ = parts.port  # raises for what is no port
         except ValueError as error:
             raise UsageError(f"{url}: a ledger service is https://host:port ({error})") from error
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query \

@@ -161,7 +161,8 @@ def test_another_ledgers_memory_is_refused(served: Served, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("url", ["", "ledger.example", "ftp://x", "http://", "http://x/path",
-                                 "http://u:p@x", "http://x?y=1", "http://x#y"])
+                                 "http://u:p@x", "http://x?y=1", "http://x#y", "http://[",
+                                 "http://x:y", "http://x:99999"])
 def test_what_is_no_service_is_refused(served: Served, url: str) -> None:
     with pytest.raises(UsageError):
         LedgerClient(url, served.trust)
