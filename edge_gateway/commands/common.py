@@ -62,8 +62,13 @@ def unix_ms(text: str) -> int:
     return round(moment.timestamp() * 1000)
 
 
+_LAST_MS = 253_402_214_400_000  # a day before the year 10000, which datetime does not know
+
+
 def when(time_ms: int, zone: datetime.tzinfo | None = None) -> str:
     """A time for a person: UTC, and local when that is another."""
+    if time_ms >= _LAST_MS:  # what somebody signed may say any number
+        return f"{time_ms} ms after 1970"
     moment = datetime.datetime.fromtimestamp(time_ms / 1000, datetime.UTC)
     local = moment.astimezone(zone)
     text = f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -24,7 +24,7 @@ from edge_gateway.commands.item import (
     storage_of,
 )
 from ledger_client import signer
-from ledger_client.core import answer, item, passport, story, trust
+from ledger_client.core import answer, item, overlays, passport, story, trust
 from ledger_client.core.answer import StorageAnswer
 from ledger_client.core.passport_verify import Verified
 from ledger_client.errors import UsageError, VerificationFailed
@@ -102,6 +102,9 @@ def verify(file: FileArgument,
     if not second.valid:
         raise VerificationFailed("opinions", "verdict", "the two opinions disagree: cryptography "
                                  f"says it is valid; ecdsa says {second.detail}")
+    if (second.status, second.recalled) != (first.item.status, first.recalled):
+        raise VerificationFailed("opinions", "status", "the two opinions disagree on whether it is "
+                                 f"{item.STATUS_NAMES[first.item.status]} and not recalled")
     if as_json:
         print_json(_verified_json(first))
     else:
@@ -128,7 +131,7 @@ def _verified_json(verified: Verified) -> dict[str, object]:
     return {"valid": True, "verified_under": verified.fingerprint,
             "as_of_ms": verified.checkpoint.time_ms, "item": verified.passport.item,
             "status": item.STATUS_NAMES[verified.item.status],
-            "absent": verified.absent, "tainted": verified.tainted,
+            "recalled": verified.recalled, "absent": verified.absent, "tainted": verified.tainted,
             "verdict": None if verified.passport.verdict is None else {
                 "outcome": verified.passport.verdict[0], "recomputed": storage is not None},
             "signed_by": signed_by(verified)}
@@ -148,6 +151,13 @@ def _print_verified(verified: Verified) -> None:
         out.print(f"[bold]VALID[/bold] under {verified.fingerprint} "
                   f"as of {when(verified.checkpoint.time_ms)}")
     out.print(f"{held.item} is {item.STATUS_NAMES[verified.item.status]}")
+    if verified.item.lot is not None and verified.item.expiry is not None:
+        late = overlays.expired(verified.item.expiry, verified.checkpoint.time_ms)
+        out.print(f"lot {verified.item.lot}, expiry {verified.item.expiry} (year, month, day)"
+                  + (" [bold]! EXPIRED[/bold]" if late else ""))
+    if verified.recalled is not None:
+        out.print("[bold]! RECALLED[/bold]: do not dispense it" if verified.recalled
+                  else "neither it nor its lot is recalled")
     out.print(f"ledger {held.ledger.hex()[:16]}, checkpoint {verified.checkpoint.number}, "
               f"{verified.checkpoint.size} entries")
     out.print("signed by devices of " + ", ".join(signed_by(verified)) + " (names as stated by the "

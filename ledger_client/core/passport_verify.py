@@ -13,6 +13,7 @@ from ledger_client.core import (
     exposure,
     history,
     item,
+    overlays,
     passport,
     signature,
     state,
@@ -37,14 +38,16 @@ from ledger_client.wire.values import Record
 
 @dataclass(frozen=True)
 class Verified:
-    """What holds.  `fingerprint` is the trust file's, None: self-consistent only.  `absent` names
-    evidence that is not in the file, `tainted` what a key signed that was revoked before."""
+    """What holds.  `fingerprint` is the trust file's, None: self-consistent only.  `recalled`: the
+    item or its lot; None for what is not and has no lot.  `absent` names evidence that is not in
+    the file, `tainted` what a key signed that was revoked before."""
 
     passport: Passport
     checkpoint: Checkpoint
     fingerprint: str | None
     maker: bytes
     item: Item
+    recalled: bool | None
     absent: list[str]
     tainted: list[str]
     source: PassportSource
@@ -86,6 +89,7 @@ class History:
     """An item's state with everything that its history asks for."""
 
     item: Item
+    recalled: bool | None
     source: PassportSource
     absent: list[str]
 
@@ -97,12 +101,12 @@ def check_history(held: Passport, checkpoint: Checkpoint, view: AskedView) -> Hi
     if known is None:
         raise VerificationFailed("passport.item", "proofs", f"{held.item} is not proven to be on "
                                  "the ledger")
-    _check_recall(held, view, known)
+    recalled = _recalled(held, view, known)
     source = _source(held, view)
     _Chains(held, view, source).check(known)
     absent = _check_records(held, source)
     absent += telemetry_check.check(held, checkpoint, view, source)
-    return History(_resolved(view, known), source, absent)
+    return History(_resolved(view, known), recalled, source, absent)
 
 
 def _resolved(view: AskedView, known: Item) -> Item:
@@ -125,7 +129,7 @@ def verify(data: bytes, trust: Trust | None) -> Verified:
     _check_unneeded(held, view)
     _check_maker(signed, held)
     return Verified(held, checkpoint, None if trust is None else trust.fingerprint(),
-                    signed.issuer, found.item, found.absent,
+                    signed.issuer, found.item, found.recalled, found.absent,
                     [*_tainted(held), *_tainted_telemetry(held, found.source)], found.source, view)
 
 
@@ -179,11 +183,12 @@ def _proven(held: Passport, checkpoint: Checkpoint) -> ProvenView:
     return ProvenView(values)
 
 
-def _check_recall(held: Passport, view: View, known: Item) -> None:
+def _recalled(held: Passport, view: View, known: Item) -> bool | None:
     """The value or proof of absence of a recall belongs to every answer about a pack."""
     gtin = gtin_of(held.item)
-    if gtin is not None and known.lot is not None:
-        view.read(state.recall_key(gtin, known.lot))
+    if gtin is None or known.lot is None:
+        return True if known.recalled else None
+    return overlays.recalled(view, gtin, known.lot) or known.recalled
 
 
 def _source(held: Passport, view: View) -> PassportSource:

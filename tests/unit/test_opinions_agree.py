@@ -33,14 +33,14 @@ def conclusions(scene: Scene, data: bytes) -> tuple[object, object]:
     """What both opinions come to; None: it is not valid."""
     trusted = scene.trust()
     second = second_opinion.judge(data, trusted)
-    said = (second.item, second.fingerprint, second.as_of_ms, second.status, list(second.absent),
-            list(second.tainted)) if second.valid else None
+    said = (second.item, second.fingerprint, second.as_of_ms, second.status, second.recalled,
+            list(second.absent), list(second.tainted)) if second.valid else None
     try:
         first = passport_verify.verify(data, trust.decode(trusted))
     except VerificationFailed:
         return None, said
     return (first.passport.item, first.fingerprint, first.checkpoint.time_ms, first.item.status,
-            first.absent, first.tainted), said
+            first.recalled, first.absent, first.tainted), said
 
 
 def revoked() -> Scene:

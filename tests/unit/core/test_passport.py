@@ -10,6 +10,7 @@ from ledger_client.core import item, passport, passport_verify, state, statement
 from ledger_client.core.passport import Passport
 from ledger_client.core.passport_verify import Verified
 from ledger_client.errors import VerificationFailed
+from ledger_client.second_opinion import judge
 from ledger_client.wire import codes
 from tests.unit.crate_scenes import open_crate, single_unpack
 from tests.unit.passport_lies import LIES
@@ -153,3 +154,11 @@ def test_one_scan_of_two_items_is_two_events() -> None:
     scene.scan(scene.maker, codes.ACTION_CANCEL, label(CRATE))
     scene.scan(scene.maker, codes.ACTION_QUARANTINE, SYMBOL, label(CRATE))
     assert verified(scene, scene.passport(evidence=False)).absent[0] == "device records of 7 events"
+
+
+def test_a_recall_is_found_out() -> None:
+    scene = single_unpack()
+    assert verified(scene, scene.passport()).recalled is False
+    scene.recall(SYMBOL)
+    found = verified(scene, scene.passport())
+    assert (found.recalled, judge(scene.passport(), scene.trust()).recalled) == (True, True)
