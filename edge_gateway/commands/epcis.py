@@ -45,7 +45,8 @@ def export(named: ItemArgument, ledger: LedgerPath, *,
            profile: Annotated[str | None, typer.Option(
                help="Of a crate or room in a DS01 file: the registered one whose alarms it has.",
                metavar="NAME")] = None,
-           output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE")],
+           output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it.",
+                                                metavar="FILE")],
            form: Annotated[str, typer.Option(
                "--format", help="json: EPCIS 2.0; xml: EPCIS 1.2 of a shipment (DSCSA).",
                metavar="json|xml")] = "json",

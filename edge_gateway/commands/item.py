@@ -139,7 +139,9 @@ def read_file(path: Path) -> bytes:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def inspect(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+def inspect(file: Annotated[Path, typer.Argument(
+        help="A record, block, statement, receipt, passport or any other CBOR.",
+        metavar="FILE")]) -> None:
     """Print any CBOR or COSE file for a person."""
     from edge_gateway import inspection
     for line in inspection.lines(read_file(file)):

@@ -40,11 +40,13 @@ class Decided:
     changes: tuple[str, ...] = ()
 
 
+Decision = Annotated[str, typer.Argument(help="What you decide.", metavar="|".join(DECISIONS))]
+
+
 def judge(what: Annotated[str, typer.Argument(
               help="ENTRY.LEAF of a finding, as `coldseal ledger findings` prints it; ENTRY alone; "
               "or a pack.", metavar="FINDING|ITEM")],
-          decision: Annotated[str, typer.Argument(metavar="|".join(DECISIONS))],
-          ledger: LedgerOption, *,
+          decision: Decision, ledger: LedgerOption, *,
           key: Annotated[Path, typer.Option(help="Your own key.", metavar="FILE")],
           rule: Annotated[str | None, typer.Option(
               help="Which finding, where an entry and leaf have several.", metavar="RULE")] = None,

@@ -43,8 +43,9 @@ def label(file: Annotated[Path, typer.Argument(
               help="What to write, .svg or .png; with --csv a folder for a file each, or .svg for "
               "A4 pages.", metavar="FILE|FOLDER")], *,
           gtin: Annotated[str | None, typer.Option(help="Of a pack.", metavar="GTIN")] = None,
-          serial: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
-          lot: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
+          serial: Annotated[str | None, typer.Option(help="Serial number of the pack.",
+                                                     metavar="TEXT")] = None,
+          lot: Annotated[str | None, typer.Option(help="Its lot.", metavar="TEXT")] = None,
           expiry: Annotated[str | None, typer.Option(
               help="281231 or 2028-12-31.", metavar="DAY")] = None,
           sscc: Annotated[str | None, typer.Option(help="Of a crate.", metavar="SSCC")] = None,

@@ -201,7 +201,8 @@ def verify(ledger: LedgerFile, *, archive_file: ArchiveOption = None) -> None:
 
 
 @app.command("export")
-def export_log(ledger: LedgerFile, output: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+def export_log(ledger: LedgerFile, output: Annotated[Path, typer.Argument(
+        help="The archive to write.", metavar="FILE")]) -> None:
     """Write the whole log into one archive file."""
     with output.open("xb") as file:
         count = archive.write(reader(ledger).store, file)
@@ -209,7 +210,8 @@ def export_log(ledger: LedgerFile, output: Annotated[Path, typer.Argument(metava
 
 
 @app.command("import")
-def import_log(archive_file: Annotated[Path, typer.Argument(metavar="FILE")],
+def import_log(archive_file: Annotated[Path, typer.Argument(
+                   help="The archive, from `coldseal ledger export`.", metavar="FILE")],
                ledger: LedgerFile) -> None:
     """Make a ledger file from an archive; every entry is judged again."""
     store = SqliteStore.create(ledger)

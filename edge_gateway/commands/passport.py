@@ -35,7 +35,8 @@ passport_app = typer.Typer(no_args_is_help=True, help="Make and read pack passpo
 
 KeyOption = Annotated[Path, typer.Option(
     help="Your operations key: you answer for names and verdict.", metavar="FILE")]
-OutputOption = Annotated[Path, typer.Option("--output", "-o", metavar="FILE")]
+OutputOption = Annotated[Path, typer.Option("--output", "-o", help="Where to write it.",
+                                            metavar="FILE")]
 FileArgument = Annotated[Path, typer.Argument(help="The passport.", metavar="FILE")]
 
 

@@ -26,7 +26,8 @@ def cosign(ledger: LedgerFile, *,
            key: Annotated[Path, typer.Option(help="The witness's key.", metavar="FILE")],
            state: Annotated[Path, typer.Option(
                help="What this witness has seen; made at the first time.", metavar="FILE")],
-           output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE")],
+           output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE",
+                                                help="Where to write the cosignature.")],
            trust_file: Annotated[Path | None, typer.Option(
                "--trust", help=("The ledger's trust file; needed at the first time, and after "
                                 "its key was rotated."),
@@ -77,7 +78,8 @@ def _under(seen: Seen, trust_file: Path) -> Seen:
 
 
 @app.command("add")
-def add(ledger: LedgerFile, cosignature: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+def add(ledger: LedgerFile, cosignature: Annotated[Path, typer.Argument(
+        help="What `coldseal witness cosign` wrote.", metavar="FILE")]) -> None:
     """Keep a witness's cosignature beside the newest checkpoint, for passports."""
     engine = writer(ledger, None, None)
     try:

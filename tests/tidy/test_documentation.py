@@ -26,13 +26,13 @@ def documented() -> str:
     return "\n".join(page.read_text(encoding="utf-8") for page in [ROOT / "README.md", *pages])
 
 
-def commands(group: Any, prefix: str) -> Iterator[str]:
-    """Every command below a click group that a person can see, as it is typed."""
+def commands(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """(as it is typed, command) of everything below a click group that a person can see."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, f"{prefix} {name}")
         elif not command.hidden:
-            yield f"{prefix} {name}"
+            yield f"{prefix} {name}", command
 
 
 def settings(configuration: Any, prefix: str = "") -> Iterator[str]:
@@ -45,16 +45,26 @@ def settings(configuration: Any, prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{field.name}"
 
 
-def test_every_command_is_documented() -> None:
+def all_commands() -> dict[str, Any]:
+    """Of `coldseal`, by what is typed."""
     typer = importlib.import_module("typer")
     cli = gateway_module("cli")
     apps = [value for value in vars(cli).values() if isinstance(value, typer.Typer)]
     assert apps, "edge_gateway.cli has no typer.Typer"
-    group = typer.main.get_command(apps[0])
-    names = list(commands(group, "coldseal"))
-    assert names
+    found = dict(commands(typer.main.get_command(apps[0]), "coldseal"))
+    assert found
+    return found
+
+
+def test_every_command_is_documented() -> None:
     text = documented()
-    assert [name for name in names if name not in text] == []
+    assert [name for name in all_commands() if name not in text] == []
+
+
+def test_every_argument_and_option_says_what_it_is() -> None:
+    silent = [f"{name} {parameter.name}" for name, command in all_commands().items()
+              for parameter in command.params if not parameter.help]
+    assert silent == []
 
 
 def test_every_setting_is_documented() -> None:
