@@ -176,8 +176,9 @@ def decode(data: bytes) -> tuple[statement.Statement, Passport]:
         raise VerificationFailed(error.rule, "passport", error.detail) from error
     if type(content) is not dict or not set(_REQUIRED) <= set(content) <= set(_NAMES):
         raise VerificationFailed("passport.form", "passport", "parts are missing or unknown")
-    if signed.ledger is None:
-        raise VerificationFailed("passport.form", "passport", "its maker names no ledger (aud)")
+    if signed.ledger is None or signed.issued_s is None:
+        raise VerificationFailed("passport.form", "passport", "its maker names no ledger (aud) or "
+                                 "no time (iat)")
     parts = {_NAMES[key]: value for key, value in content.items()}
     return signed, _Reader(parts).passport(signed.subject, signed.ledger)
 

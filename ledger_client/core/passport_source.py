@@ -8,7 +8,12 @@ from ledger_client.core.identity import Key
 from ledger_client.core.item import Event
 from ledger_client.core.passport import Passport
 from ledger_client.core.state import View
+from ledger_client.errors import VerificationFailed
 from ledger_client.wire import cose, record
+
+# A pack's way is read a few times over.  Chains that nobody's ledger holds can name each other so
+# that the ways through them multiply.
+EVENTS_READ = 1 << 20
 
 
 class PassportSource:
@@ -23,10 +28,16 @@ class PassportSource:
             (run.thumbprint, run.epoch, run.first + at): data
             for run in passport.telemetry for at, data in enumerate(run.records)}
         self._keys = {cose.thumbprint(key): key for key in passport.keys}
+        self._left = EVENTS_READ
 
     def chain(self, uri: str) -> list[Numbered]:
+        """VerificationFailed when the ways through the chains are made to keep a verifier busy."""
         found = {chain.first + at: event for chain in self._passport.chains if chain.item == uri
                  for at, event in enumerate(chain.events)}
+        self._left -= 1 + len(found)
+        if self._left < 0:
+            raise VerificationFailed("passport.chain", "chains", "the item's way takes more than "
+                                     f"{EVENTS_READ} events to follow")
         return [Numbered(number, found[number]) for number in sorted(found)]
 
     def record(self, event: Event) -> Recorded | None:

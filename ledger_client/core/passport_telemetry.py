@@ -15,11 +15,12 @@ from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.device_chain import Device, Head, Registered
 from ledger_client.core.exposure import Attachment
 from ledger_client.core.history import LoggerRecord
+from ledger_client.core.identity import Key
 from ledger_client.core.passport import LogProof, Passport, RecordProof, Run
 from ledger_client.core.passport_source import PassportSource
 from ledger_client.core.state import View
 from ledger_client.errors import InvalidData, VerificationFailed
-from ledger_client.wire import record
+from ledger_client.wire import codes, record
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.record import FIRST_PREV
 from ledger_client.wire.values import Record
@@ -58,9 +59,7 @@ def check(held: Passport, checkpoint: Checkpoint, view: View, source: PassportSo
     for attachment in exposure.travelled(source, held.item):
         runs = [one for one in opened if one.run.thumbprint == attachment.thumbprint]
         if runs:
-            for key in (state.key_key(attachment.thumbprint),
-                        state.calibrations_key(attachment.logger)):
-                view.read(key)  # drift and certificates belong to every reading
+            _check_logger(view, attachment)
             used |= _Follower(held.ledger, checkpoint, view).follow(attachment, runs)
         else:
             absent.append(f"telemetry of {attachment.logger}")
@@ -69,6 +68,16 @@ def check(held: Passport, checkpoint: Checkpoint, view: View, source: PassportSo
             raise VerificationFailed("passport.telemetry", one.field,
                                      "no logger of the item's history asks for it")
     return absent
+
+
+def _check_logger(view: View, attachment: Attachment) -> None:
+    """It is the device with this label; its drift and certificates belong to every reading."""
+    view.read(state.calibrations_key(attachment.logger))
+    key = view.load(Key, state.key_key(attachment.thumbprint))
+    if key is None or key.role != codes.ROLE_DEVICE or key.details[:1] != [attachment.logger] \
+            or len(key.details) < 2 or type(key.details[1]) is not int or key.details[1] < 0:
+        raise VerificationFailed("passport.telemetry", "proofs", f"the key of {attachment.logger} "
+                                 "is not enrolled as the device with this label")
 
 
 def _open(held: Passport, number: int, run: Run, source: PassportSource) -> _Opened:

@@ -5,13 +5,11 @@ Order of checks: checkpoint and finality, revoked list, state proofs, chains, de
 telemetry, the maker's signature.  The verdict is recomputed last, from what was proven.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ledger_client.core import (
     answer,
     exposure,
-    history,
     item,
     overlays,
     passport,
@@ -23,10 +21,11 @@ from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core import passport_telemetry as telemetry_check
 from ledger_client.core.answer import gtin_of
 from ledger_client.core.checkpoint import Checkpoint
-from ledger_client.core.history import Part, Stay
 from ledger_client.core.item import Item, UnpackedAll
-from ledger_client.core.passport import Chain, Passport
+from ledger_client.core.passport import Passport
+from ledger_client.core.passport_chains import Chains
 from ledger_client.core.passport_source import PassportSource
+from ledger_client.core.passport_view import AskedView, ProvenView
 from ledger_client.core.state import View
 from ledger_client.core.statement import Statement
 from ledger_client.core.trust import Trust
@@ -54,36 +53,6 @@ class Verified:
     view: View
 
 
-class AskedView(View):
-    """A state that remembers what was asked for: a passport proves exactly that."""
-
-    def __init__(self, read: Callable[[bytes], bytes | None]) -> None:
-        super().__init__(read)
-        self.asked: set[bytes] = set()
-
-    def holds(self, key: bytes) -> bool:
-        """Whether a value is at hand; does not count as asking."""
-        return self._read(key) is not None
-
-    def read(self, key: bytes) -> bytes | None:
-        self.asked.add(key)
-        return super().read(key)
-
-
-class ProvenView(AskedView):
-    """Only proven keys may be asked for: what is not proven is left out, not absent."""
-
-    def __init__(self, values: dict[bytes, bytes | None]) -> None:
-        super().__init__(values.get)
-        self._values = values
-
-    def read(self, key: bytes) -> bytes | None:
-        if key not in self._values:
-            raise VerificationFailed("passport.left-out", "proofs",
-                                     f"the value or absence of {state.describe(key)} is left out")
-        return super().read(key)
-
-
 @dataclass(frozen=True)
 class History:
     """An item's state with everything that its history asks for."""
@@ -103,7 +72,7 @@ def check_history(held: Passport, checkpoint: Checkpoint, view: AskedView) -> Hi
                                  "the ledger")
     recalled = _recalled(held, view, known)
     source = _source(held, view)
-    _Chains(held, view, source).check(known)
+    Chains(held, view, source).check(known)
     absent = _check_records(held, source)
     absent += telemetry_check.check(held, checkpoint, view, source)
     return History(_resolved(view, known), recalled, source, absent)
@@ -204,94 +173,6 @@ def _decode_record(data: bytes, ledger: bytes, field: str) -> Record:
         raise VerificationFailed(error.rule, field, error.detail) from error
 
 
-class _Chains:
-    """Every chain in the passport is asked for by the item's state, and every one that is asked
-    for is there, from the link that begins it to the link or state that ends it."""
-
-    def __init__(self, held: Passport, view: AskedView, source: PassportSource) -> None:
-        self._view = view
-        self._source = source
-        self._chains = {(chain.item, chain.first, chain.first + len(chain.events)): (number, chain)
-                        for number, chain in enumerate(held.chains)}
-        self._checked: set[int] = set()
-        self._item = held.item
-        self._total = len(held.chains)
-
-    def check(self, known: Item) -> None:
-        self._segment(self._item, Part(0, known.length), state.first_head(self._item), known.head)
-        self._follow(self._item, Part(0, known.length), 0)
-        for number in range(self._total):
-            if number not in self._checked:
-                raise VerificationFailed("passport.chain", f"chains[{number}]",
-                                         "nothing in the item's history asks for it")
-
-    def _follow(self, uri: str, part: Part, depth: int) -> None:
-        """Carriers of an item during a part of its chain, up to the outermost."""
-        if depth == item.CONTAINMENT_DEPTH:
-            return
-        for stay in history.stays(self._source, uri, part):
-            head = _link_head(stay.since.event, stay.carrier, last=True)
-            assert head is not None
-            length, end = self._end(stay)
-            during = Part(stay.part.first, length)
-            self._segment(stay.carrier, during, head, end)
-            self._follow(stay.carrier, during, depth + 1)
-
-    def _end(self, stay: Stay) -> tuple[int, bytes]:
-        """Length and head of the carrier's chain where the stay ends for the item: at the link of
-        its own event, at the carrier's unpack-all, else at the carrier's own state."""
-        linked = None if stay.until is None else _link_head(stay.until.event, stay.carrier)
-        if linked is not None and stay.part.last is not None:
-            return stay.part.last, linked
-        if stay.generation is not None:
-            key = state.unpacked_key(stay.carrier, stay.generation)
-            if self._view.holds(key):
-                ended = self._view.load(UnpackedAll, key)
-                if ended is not None:
-                    return ended.length, ended.head
-        carrier = self._view.load(Item, state.item_key(stay.carrier)) or item.unborn(stay.carrier)
-        if stay.generation is not None and carrier.generation != stay.generation:
-            self._view.read(state.unpacked_key(stay.carrier, stay.generation))
-            raise VerificationFailed("passport.chain", f"chain of {stay.carrier}", "the item's "
-                                     "generation in it has ended, and no event says how")
-        return carrier.length, carrier.head
-
-    def _segment(self, uri: str, part: Part, head: bytes, end: bytes) -> None:
-        first, length = part.first, part.last
-        assert length is not None
-        if first == length:
-            if head != end:
-                raise VerificationFailed("passport.chain", f"chain of {uri}",
-                                         "no event lies between two different heads")
-            return
-        found = self._chains.get((uri, first, length))
-        if found is None:
-            raise VerificationFailed("passport.left-out", "chains", f"events {first} to "
-                                     f"{length - 1} of {uri} are left out")
-        number, chain = found
-        if chain.head != head or fold(chain) != end:
-            raise VerificationFailed("passport.chain", f"chains[{number}] ({uri})", "its events do "
-                                     "not come to the head that the ledger holds: one was changed, "
-                                     "added or left out")
-        self._checked.add(number)
-
-
-def fold(chain: Chain) -> bytes:
-    """Head of a chain after its events."""
-    head = chain.head
-    for event in chain.events:
-        head = state.next_head(head, event.encode())
-    return head
-
-
-def _link_head(event: item.Event, carrier: str, last: bool = False) -> bytes | None:
-    """Head of the carrier's chain that an event links; its last such link begins a stay."""
-    heads = [head for kind, other, _, head in event.links
-             if kind in (item.LINK_PARENT, item.LINK_PLACE) and other == carrier]
-    head = heads[-1 if last else 0] if heads else None
-    return head if isinstance(head, bytes) else None
-
-
 def _check_records(held: Passport, source: PassportSource) -> list[str]:
     """Every record in the file stands behind an event and is signed by the key the event names;
     returns what is absent."""
@@ -332,13 +213,23 @@ def check_signature(parsed: Record, signer: bytes, source: PassportSource, field
 
 def _check_unneeded(held: Passport, view: ProvenView) -> None:
     """Nothing is proven that no answer needs: a changed key would be another fact."""
-    product = answer.product_key(held.item)
-    optional = set(answer.profile_keys_of(view, held.item)) \
-        if any(pair.key == product for pair in held.proofs) else set()
+    needed = view.asked | _profile_keys(held, view)
     for number, pair in enumerate(held.proofs):
-        if pair.key not in view.asked | optional:
+        if pair.key not in needed:
             raise VerificationFailed("passport.proof", f"proofs[{number}] "
                                      f"({state.describe(pair.key)})", "no answer asks for it")
+
+
+def _profile_keys(held: Passport, view: ProvenView) -> set[bytes]:
+    """Product and profile may be proven, for whoever recomputes the verdict."""
+    product = answer.product_key(held.item)
+    if gtin_of(held.item) is None or all(pair.key != product for pair in held.proofs):
+        return set()
+    try:
+        return set(answer.profile_keys_of(view, held.item))
+    except WireError as error:
+        raise VerificationFailed(error.rule, f"proofs ({state.describe(product)})",
+                                 error.detail) from error
 
 
 def _check_maker(signed: Statement, held: Passport) -> None:

@@ -28,7 +28,7 @@ from ledger_client.core.passport import (
     Run,
     StatePair,
 )
-from ledger_client.core.passport_verify import AskedView
+from ledger_client.core.passport_view import AskedView
 from ledger_client.core.signature import Signer
 from ledger_client.errors import UsageError
 from ledger_client.node.embedded import LedgerReader

@@ -13,7 +13,7 @@ from ledger_client.second_opinion.form import (
     StatedVerdict,
     read_passport,
 )
-from ledger_client.second_opinion.proven import ItemState, State
+from ledger_client.second_opinion.proven import PRODUCT, ItemState, State, formed
 from ledger_client.second_opinion.signed import Signatures, Statement, read_statement
 from ledger_client.second_opinion.telemetry import Log, Telemetry
 from ledger_client.second_opinion.travel import Travel
@@ -23,6 +23,7 @@ from ledger_client.wire.errors import WireError
 
 _GTIN_START = "https://id.gs1.org/01/"
 _NAME_CHARACTERS = 64  # of a storage profile
+_PRODUCT_NAME_CHARACTERS = 128
 _PACKED = 3  # status of an item in a parent
 
 
@@ -156,9 +157,10 @@ def _check_profile(item: str, state: State) -> None:
     if value is None:
         return
     with at(place):
-        content = check.array(value, 4, "product")[3]
-        if type(content) is not dict or "profile" not in content:
-            raise WireError("product", "it names no profile")
+        content = formed(value, PRODUCT)[3]
+        if set(content) != {"name", "profile"}:
+            raise WireError("product", "it is not its name and its profile's")
+        check.text(content["name"], _PRODUCT_NAME_CHARACTERS, "product")
         name = check.text(content["profile"], _NAME_CHARACTERS, "product")
     profile = b"profile/profile/" + name.encode()
     if state.has(profile):

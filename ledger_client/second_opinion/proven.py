@@ -1,13 +1,20 @@
 """What the checkpoint's state root proves, and the state's keys and values as a passport needs
 them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ledger_client.second_opinion.fault import Fault, at
 from ledger_client.second_opinion.form import URI_CHARACTERS, StatePair
 from ledger_client.second_opinion.trees import sha256, state_root
 from ledger_client.wire import cbor, check, codes
 from ledger_client.wire.errors import WireError
+
+_RULE = "state"
+_LAST_STATUS = 14  # sampled
+_LOGGERS = 32  # on one carrier
+_CERTIFICATES = 16  # kept of one logger
 
 
 @dataclass(frozen=True)
@@ -114,15 +121,9 @@ class State:
             return None
         with at(field):
             status, parent, parent_generation, _, _, length, head, _, generation, lot, *_, \
-                recalled = _first(value, 17, "item")
-            if type(recalled) is not bool:
-                raise WireError("item", "recalled is neither true nor false")
-            return ItemState(
-                check.uint(status, "item"),
-                None if parent is None else check.text(parent, URI_CHARACTERS, "item"),
-                check.uint(parent_generation, "item"), check.uint(length, "item"),
-                check.sized(head, 32, "item"), check.uint(generation, "item"),
-                None if lot is None else check.text(lot, codes.TEXT, "item"), recalled)
+                recalled, _, _ = formed(value, _ITEM)
+            return ItemState(status, parent, parent_generation, length, head, generation, lot,
+                             recalled)
 
     def unpacked(self, parent: str, generation: int) -> Unpacked | None:
         """None when the state, as far as it is proven, has none: the parent's own state decides."""
@@ -131,9 +132,8 @@ class State:
         if value is None:
             return None
         with at(field):
-            status, _, _, _, _, length, head = _first(value, 7, "unpacked")
-            return Unpacked(check.uint(status, "unpacked"), check.uint(length, "unpacked"),
-                            check.sized(head, 32, "unpacked"))
+            status, _, _, _, _, length, head = formed(value, _UNPACKED)
+            return Unpacked(status, length, head)
 
     def head(self, thumbprint: bytes, epoch: int) -> Head | None:
         if (thumbprint, epoch) not in self._heads:
@@ -145,12 +145,8 @@ class State:
         if value is None:
             return None
         with at(field):
-            seq, digest, gaps = _first(value, 3, "head")
-            if type(gaps) is not list or len(gaps) > codes.GAPS:
-                raise WireError("head", f"gaps are not an array of at most {codes.GAPS}")
-            return Head(check.uint(seq, "head"), check.sized(digest, 32, "head"),
-                        [[check.uint(bound, "head") for bound in check.array(gap, 2, "head")]
-                         for gap in gaps])
+            seq, digest, gaps, *_ = formed(value, _HEAD)
+            return Head(seq, digest, gaps)
 
     def taken(self, thumbprint: bytes, epoch: int, seq: int) -> bytes | None:
         """Digest of the record that the ledger has in this place."""
@@ -158,7 +154,8 @@ class State:
         if value is None:
             return None
         with at(field):
-            return check.sized(_first(value, 1, "record")[0], 32, "record")
+            digest: bytes = formed(value, _RECORD)[0]
+            return digest
 
     def device_epoch(self, thumbprint: bytes) -> int:
         """The newest epoch of which the ledger has a record; 0: it has none."""
@@ -166,23 +163,82 @@ class State:
         if value is None:
             return 0
         with at(field):
-            return check.uint(_first(value, 1, "device")[0], "device")
+            epoch: int = formed(value, _DEVICE)[0]
+            return epoch
 
     def check_logger(self, thumbprint: bytes, label: str) -> None:
         """It is a device that bears this label; what is known of its calibration is proven."""
-        self.value(b"calibrations/" + label.encode())
+        field, certificates = self.value(b"calibrations/" + label.encode())
+        with at(field):
+            if certificates is not None:
+                formed(certificates, _CALIBRATIONS)
         field, value = self.value(b"key/" + thumbprint)
         with at(field):
-            role, _, _, _, details = _first(value, 5, "key")
-            if role != codes.ROLE_DEVICE or type(details) is not list or details[:1] != [label]:
-                raise WireError("key", "it is not enrolled as the device with this label")
+            if value is None:
+                raise WireError(_RULE, "the logger's key is not enrolled")
+            role, _, _, _, details, _, _ = formed(value, _KEY)
+            if role != codes.ROLE_DEVICE or details[:1] != [label]:
+                raise WireError(_RULE, "it is not enrolled as the device with this label")
+            check.uint(details[1] if len(details) > 1 else None, _RULE)  # drift of its oscillator
 
 
-def _first(value: object, count: int, rule: str) -> list[object]:
-    """The parts that are needed here; the ledger may know more, and all of it is proven."""
-    if type(value) is not list or len(value) < count:
-        raise WireError(rule, f"not an array of at least {count}")
-    return value[:count]
+# Parts of values in order, each with its form; "?" means: or null.
+_ITEM = ("status uri? uint hash? uri? uint hash uint uint text? text? uri? uri? flag status loggers"
+         " flag hash? uint?")
+_UNPACKED = "status hash? uri? uri? uint? uint hash"
+_HEAD = "uint hash gaps uint list uint list uint"
+_RECORD = "hash uint uint uint"
+_DEVICE = "uint flag uint?"
+_KEY = "uint hash key uint list hash? uint?"
+_CALIBRATIONS = "certificates"
+_CERTIFICATE = "uint hash map"
+PRODUCT = "uint hash uint map"
+
+
+def formed(value: object, form: str) -> list[Any]:
+    """The parts of a value of this form; WireError for any other."""
+    names = form.split()
+    parts = check.array(value, len(names), _RULE)
+    for part, name in zip(parts, names, strict=True):
+        if part is not None or not name.endswith("?"):
+            _FORMS[name.rstrip("?")](part)
+    return parts
+
+
+def _is(kind: type) -> Callable[[object], None]:
+    def checked(part: object) -> None:
+        if type(part) is not kind:
+            raise WireError(_RULE, f"not of type {kind.__name__}")
+    return checked
+
+
+def _status(part: object) -> None:
+    if check.uint(part, _RULE) > _LAST_STATUS:
+        raise WireError(_RULE, f"no status is above {_LAST_STATUS}")
+
+
+def _array_of(form: str, most: int) -> Callable[[object], None]:
+    def checked(part: object) -> None:
+        if type(part) is not list or len(part) > most:
+            raise WireError(_RULE, f"not an array of at most {most}")
+        for one in part:
+            if " " in form:
+                formed(one, form)
+            else:
+                _FORMS[form](one)
+    return checked
+
+
+_FORMS: dict[str, Callable[[Any], object]] = {
+    "uint": lambda part: check.uint(part, _RULE), "status": _status, "flag": _is(bool),
+    "hash": lambda part: check.sized(part, 32, _RULE),
+    "key": lambda part: check.sized(part, 64, _RULE),
+    "text": lambda part: check.text(part, codes.TEXT, _RULE),
+    "uri": lambda part: check.text(part, URI_CHARACTERS, _RULE),
+    "list": _is(list), "map": _is(dict), "gaps": _array_of("uint uint", codes.GAPS),
+    "loggers": _array_of("uri", _LOGGERS),
+    "certificates": _array_of(_CERTIFICATE, _CERTIFICATES),
+}
 
 
 def _describe(key: bytes) -> str:

@@ -63,12 +63,6 @@ function array(value, size) {
   return value;
 }
 
-// The parts that are needed here; the ledger may know more, and all of it is proven.
-function firstOf(value, count) {
-  if (list(value).length < count) throw new WireError(`not an array of at least ${count}`);
-  return value;
-}
-
 function text(value, limit) {
   if (typeof value !== "string" || characters(value) > limit) {
     throw new WireError(`not text of at most ${limit} characters`);

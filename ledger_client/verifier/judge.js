@@ -2,6 +2,7 @@
 
 const GTIN_START = "https://id.gs1.org/01/";
 const PROFILE_CHARACTERS = 64;
+const PRODUCT_NAME_CHARACTERS = 128;
 const STATUS_PACKED = 3; // in a parent
 
 // The opinion on the file `passportFile` under the file `trustFile` (null: none; then the ledger
@@ -68,10 +69,10 @@ function checkProfile(item, state) {
   const product = utf8(`product/${GTIN_START}${gtin}`);
   if (gtin === null || !state.has(product)) return;
   const name = state.value(product, (value) => {
-    const content = array(value, 4)[3];
-    if (!(content instanceof Map) || !content.has("profile")) {
-      throw new WireError("it names no profile");
-    }
+    const content = formed(value, VALUE_FORM.product)[3];
+    ensure(content.size === 2 && content.has("name") && content.has("profile"),
+      "it is not its name and its profile's");
+    text(content.get("name"), PRODUCT_NAME_CHARACTERS);
     return text(content.get("profile"), PROFILE_CHARACTERS);
   });
   const profile = utf8(`profile/profile/${name}`);

@@ -1,7 +1,58 @@
 // What the checkpoint's state root proves: keys and values as a passport needs them.
 
 const STATE_GAPS = 64; // remembered of a device and epoch
+const STATE_LOGGERS = 32; // on one carrier
+const STATE_CERTIFICATES = 16; // kept of one logger
+const LAST_STATUS = 14; // sampled
 const ROLE_DEVICE = 3;
+
+// Parts of values in order, each with its form; "?" means: or null.
+const VALUE_FORM = {
+  item: "status uri? uint hash? uri? uint hash uint uint text? text? uri? uri? flag status loggers "
+    + "flag hash? uint?",
+  unpacked: "status hash? uri? uri? uint? uint hash",
+  head: "uint hash gaps uint list uint list uint",
+  record: "hash uint uint uint",
+  device: "uint flag uint?",
+  key: "uint hash key uint list hash? uint?",
+  calibrations: "certificates",
+  product: "uint hash uint map",
+};
+
+const PART_FORM = {
+  uint: (part) => uint(part),
+  hash: (part) => hash(part),
+  key: (part) => publicKey(part),
+  list: (part) => list(part),
+  text: (part) => text(part, TEXT_CHARACTERS),
+  uri: (part) => text(part, URI_CHARACTERS),
+  flag: (part) => ensure(typeof part === "boolean", "neither true nor false"),
+  map: (part) => ensure(part instanceof Map, "not a map"),
+  status: (part) => ensure(uint(part) <= LAST_STATUS, `no status is above ${LAST_STATUS}`),
+  loggers: (part) => upTo(part, STATE_LOGGERS).forEach((one) => text(one, URI_CHARACTERS)),
+  gaps: (part) => upTo(part, STATE_GAPS).forEach((one) => formed(one, "uint uint")),
+  certificates: (part) =>
+    upTo(part, STATE_CERTIFICATES).forEach((one) => formed(one, "uint hash map")),
+};
+
+function ensure(holds, otherwise) {
+  if (!holds) throw new WireError(otherwise);
+}
+
+function upTo(value, most) {
+  ensure(list(value).length <= most, `more than ${most}`);
+  return value;
+}
+
+// The parts of a value of this form; WireError for any other.
+function formed(value, form) {
+  const names = form.split(" ");
+  array(value, names.length).forEach((part, number) => {
+    const name = names[number];
+    if (part !== null || !name.endsWith("?")) PART_FORM[name.replace("?", "")](part);
+  });
+  return value;
+}
 
 const firstHead = (uri) => sha256(utf8(uri));
 
@@ -46,12 +97,8 @@ class State {
   item(uri) {
     return this.value(concat(utf8("item/"), utf8(uri)), (value) => {
       const [status, parent, parentGeneration, , , length, head, , generation, lot, , , , , , ,
-        recalled] = firstOf(value, 17);
-      if (typeof recalled !== "boolean") throw new WireError("recalled is neither true nor false");
-      return { status: uint(status), parent: parent === null ? null : text(parent, URI_CHARACTERS),
-        parentGeneration: uint(parentGeneration), length: uint(length), head: hash(head),
-        generation: uint(generation), lot: lot === null ? null : text(lot, TEXT_CHARACTERS),
-        recalled };
+        recalled] = formed(value, VALUE_FORM.item);
+      return { status, parent, parentGeneration, length, head, generation, lot, recalled };
     });
   }
 
@@ -60,8 +107,8 @@ class State {
   unpacked(parent, generation) {
     const key = concat(utf8(`unpacked/${parent}/`), cborEncode(generation));
     return !this.has(key) ? null : this.value(key, (value) => {
-      const [status, , , , , length, head] = firstOf(value, 7);
-      return { status: uint(status), length: uint(length), head: hash(head) };
+      const [status, , , , , length, head] = formed(value, VALUE_FORM.unpacked);
+      return { status, length, head };
     });
   }
 
@@ -78,12 +125,13 @@ class State {
   // Digest of the record that the ledger has in this place.
   taken(device, epoch, seq) {
     const key = concat(utf8("record/"), device, utf8("/"), cborEncode(epoch), cborEncode(seq));
-    return this.value(key, (value) => hash(firstOf(value, 1)[0]));
+    return this.value(key, (value) => formed(value, VALUE_FORM.record)[0]);
   }
 
   // The newest epoch of which the ledger has a record; 0: it has none.
   deviceEpoch(device) {
-    return this.value(concat(utf8("device/"), device), (value) => uint(firstOf(value, 1)[0])) ?? 0;
+    return this.value(concat(utf8("device/"), device),
+      (value) => formed(value, VALUE_FORM.device)[0]) ?? 0;
   }
 
   recalled(gtin, lot) {
@@ -92,10 +140,11 @@ class State {
 
   // It is a device that bears this label; what is known of its calibration is proven.
   checkLogger(device, label) {
-    this.value(utf8(`calibrations/${label}`), () => true);
+    this.value(utf8(`calibrations/${label}`), (value) => formed(value, VALUE_FORM.calibrations));
     const enrolled = this.value(concat(utf8("key/"), device), (value) => {
-      const [role, , , , details] = firstOf(value, 5);
-      return role === ROLE_DEVICE && Array.isArray(details) && details[0] === label;
+      const [role, , , , details] = formed(value, VALUE_FORM.key);
+      uint(details[1]); // drift of its oscillator
+      return role === ROLE_DEVICE && details[0] === label;
     });
     if (enrolled !== true) {
       throw new Fault(this.fieldOf(concat(utf8("key/"), device)),
@@ -109,10 +158,8 @@ class State {
 }
 
 function readHead(value) {
-  const [seq, digest, gaps] = firstOf(value, 3);
-  if (list(gaps).length > STATE_GAPS) throw new WireError(`more than ${STATE_GAPS} gaps`);
-  return { seq: uint(seq), digest: hash(digest),
-    gaps: gaps.map((gap) => array(gap, 2).map(uint)) };
+  const [seq, digest, gaps] = formed(value, VALUE_FORM.head);
+  return { seq, digest, gaps };
 }
 
 // Every key that is asked for begins with a word and a slash.

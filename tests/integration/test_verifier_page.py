@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ledger_client.core import item, statement, story
+from ledger_client.core import item, state, statement, story
 from ledger_client.second_opinion import judge
 from ledger_client.wire import codes, cose
 from tests.chromium import Page
 from tests.tidy.sources import ROOT
-from tests.unit.passport_lies import LIES
+from tests.unit.passport_lies import LIES, of_own_ledger
 from tests.unit.passport_mutations import changed, flipped, omissions, scrambled
 from tests.unit.passport_scenes import SCENES
 from tests.unit.second_opinion_scenes import (
@@ -27,6 +27,7 @@ from tests.unit.second_opinion_scenes import (
     resigned,
     signed_anew,
 )
+from tests.unit.test_opinions_agree import misshapen
 from tests.unit.test_second_opinion_trust import (
     CONTENT,
     FILE,
@@ -38,7 +39,7 @@ from tests.unit.test_second_opinion_trust import (
     wrong,
 )
 from tests.verifier_page import File, opened_page, said_by, said_by_page, shown
-from tests.world import signer
+from tests.world import CRATE, signer
 
 OMISSIONS, CHANGES = 6, 3  # of each kind, a scene
 MADE = {name: make() for name, make in SCENES.items()}
@@ -121,6 +122,11 @@ def test_no_lie_divides_them(page: Page) -> None:
                              for name, (scene, content) in made.items()}
     assert not any(valid for valid, *_ in said_by_page(page, lies.values()))
     assert_same(page, lies)
+
+
+def test_no_state_of_any_form_divides_them(page: Page) -> None:
+    assert_same(page, {what: (resigned(of_own_ledger(SHIFT, state.item_key(CRATE), values),
+                                       SHIFT.world), None) for what, values in misshapen()})
 
 
 def revoked() -> Scene:

@@ -9,7 +9,7 @@ from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.item import Event
 from ledger_client.core.passport import Chain, LogProof, Passport, RecordProof, StatePair
 from ledger_client.core.state_tree import StateProof, root_from_proof
-from ledger_client.wire import codes, record
+from ledger_client.wire import cbor, codes, record
 from tests.unit.crate_scenes import in_crate
 from tests.unit.passport_mutations import put
 from tests.unit.second_opinion_scenes import STEP_MS, SYMBOL, Scene, opened
@@ -105,16 +105,13 @@ def another_key_of_that_kid() -> tuple[Scene, Passport]:
     known = replace(item.unborn(CRATE), status=item.ACTIVE, length=1,
                     head=state.next_head(head, event.encode()))
     return scene, replace(
-        of_own_ledger(scene, state.item_key(CRATE), known), records=(data,),
+        of_own_ledger(scene, state.item_key(CRATE), known.as_list()), records=(data,),
         chains=(Chain(CRATE, 0, head, (event,)),), keys=(scene.maker.signer.public_key,))
 
 
-def of_own_ledger(scene: Scene, key: bytes, value: state.Stored) -> Passport:
+def of_own_ledger(scene: Scene, key: bytes, value: list[object]) -> Passport:
     """Of a ledger whose state is one pair: that leaf is the root."""
-    view = state.View(lambda _: None)
-    view.store(key, value)
-    encoded = view.read(key)
-    assert encoded is not None
+    encoded = cbor.encode(value, utf8=True)
     pair = StatePair(key, encoded, StateProof(b"\0", (), None))
     root = root_from_proof(key, encoded, pair.proof)
     signed = checkpoints.sign(Checkpoint(scene.world.ledger, 0, bytes(32), 1, 1, bytes(32), root,

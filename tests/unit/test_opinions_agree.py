@@ -2,14 +2,16 @@
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from ledger_client import second_opinion
-from ledger_client.core import passport_verify, trust
+from ledger_client.core import item, passport_verify, state, statement, trust
 from ledger_client.errors import VerificationFailed
-from ledger_client.wire import cose
+from ledger_client.wire import cbor, cose
 from tests.unit.crate_scenes import in_crate, single_unpack
+from tests.unit.passport_lies import of_own_ledger
 from tests.unit.passport_mutations import changed, flipped, omissions, scrambled
 from tests.unit.passport_scenes import SCENES
 from tests.unit.second_opinion_scenes import (
@@ -22,6 +24,7 @@ from tests.unit.second_opinion_scenes import (
     resigned,
     signed_anew,
 )
+from tests.unit.test_second_opinion_trust import circle
 from tests.world import CRATE
 
 LIES = 12  # of each kind, a scene
@@ -49,6 +52,15 @@ def revoked() -> Scene:
     for device in (scene.maker, scene.logger):
         scene.revoke(device, scene.world.now_ms - 6 * STEP_MS)
     return scene
+
+
+def without_trust(data: bytes) -> tuple[bool, bool]:
+    """Whether each opinion takes it for self-consistent."""
+    try:
+        passport_verify.verify(data, None)
+    except VerificationFailed:
+        return False, second_opinion.judge(data, None).valid
+    return True, second_opinion.judge(data, None).valid
 
 
 def unheard() -> Scene:
@@ -96,3 +108,43 @@ def test_no_lie_divides_them(name: str) -> None:
     for what, data in lies(name):
         first, second = conclusions(MADE[name], data)
         assert first == second, what
+
+
+def misshapen() -> Iterator[tuple[str, list[object]]]:
+    """(what is wrong, the state of an item as no rule makes it)."""
+    good = replace(item.unborn(CRATE), status=item.ACTIVE).as_list()
+    yield "shorter", good[:-1]
+    yield "longer", [*good, 1]
+    for place, value in enumerate(good):
+        for wrong in (None, "x", "x" * 200, [1], 99, -1, True, {1: 2}, b"x"):
+            if type(wrong) is not type(value) or wrong == 99:
+                yield f"{place} {wrong!r}", [*good[:place], wrong, *good[place + 1:]]
+
+
+def test_no_state_of_any_form_divides_them() -> None:
+    """A ledger of one's own can hold values that no rule makes."""
+    scene = MADE["shift"]
+    good = replace(item.unborn(CRATE), status=item.ACTIVE)
+    accepted = set()
+    for what, values in [("good", good.as_list()), *misshapen()]:
+        passport = of_own_ledger(scene, state.item_key(CRATE), values)
+        first, second = without_trust(resigned(passport, scene.world))
+        assert first == second, what
+        accepted |= {what} if first else set()
+    assert "good" in accepted
+    assert not accepted & {"shorter", "longer", "0 99", "0 'x'", "15 [1]", "16 None"}
+
+
+def test_a_passport_without_its_time_is_none() -> None:
+    content = cbor.decode(cose.decode_sign1(FILES["shift"]).payload, utf8=True)
+    scene = MADE["shift"]
+    data = statement.build("passport", scene.world.maker[1], subject=ITEM, content=content,
+                           ledger=scene.world.ledger, issued_s=None)
+    assert without_trust(data) == (False, False)
+
+
+def test_ways_that_multiply_end() -> None:
+    """Chains that no ledger holds can name each other so that the ways through them multiply."""
+    with pytest.raises(VerificationFailed, match="events to follow"):
+        passport_verify.verify(circle(40), None)
+    assert without_trust(circle(1)) == (True, True)
