@@ -19,6 +19,7 @@ from edge_gateway.commands.ledger import KeyOption, LedgerFile
 from ledger_client import signer
 from ledger_client.core import governance, identity, state, statement
 from ledger_client.core.governance import Proposal
+from ledger_client.core.rules import RULES_VERSION
 from ledger_client.core.state import View
 from ledger_client.errors import UsageError
 from ledger_client.signer import SoftwareSigner
@@ -50,7 +51,7 @@ def propose(ledger: LedgerArgument, *, key: Annotated[Path, typer.Option(
     if parameter is not None:
         changes.append([governance.CHANGE_PARAMETERS, dict(map(_parameter, parameter))])
     if rules is not None:
-        changes.append([governance.CHANGE_RULES, rules])
+        changes.append([governance.CHANGE_RULES, _known_rules(rules)])
     if admit is not None:
         changes.append([governance.CHANGE_ADMIT, _organisation(admit)])
     if witness is not None:
@@ -75,6 +76,13 @@ def _propose(engine: Desk, key: SoftwareSigner, change: list[object]) -> None:
         _print_one(engine.view(), registered.entry_hash)
     finally:
         engine.close()
+
+
+def _known_rules(version: int) -> int:
+    if version > RULES_VERSION:
+        raise UsageError(f"rules {version}: this software knows rules up to {RULES_VERSION}, and "
+                         "would stop when others are in force; install a newer version first")
+    return version
 
 
 def _parameter(text: str) -> tuple[str, int]:

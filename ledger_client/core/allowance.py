@@ -5,14 +5,11 @@ What keeps a ledger in order, and costs little, is not counted: it must work on 
 
 from dataclasses import dataclass
 
-from ledger_client.core import identity, state
+from ledger_client.core import identity, parameters, state
 from ledger_client.core.entry import Entry
 from ledger_client.core.state import Stored
 from ledger_client.errors import Refused
 
-# Genesis parameters, and what holds where genesis is silent.
-ENTRIES_A_DAY, BYTES_A_DAY = "entries_a_day", "bytes_a_day"
-ENTRIES_A_DAY_DEFAULT, BYTES_A_DAY_DEFAULT = 1_000_000, 1 << 30
 NOT_COUNTED = ("endorse", "propose", "rotate", "revoke")
 DAY_MS = 24 * 3600 * 1000
 
@@ -36,10 +33,10 @@ def spend(entry: Entry, organisation: bytes, octets: int) -> None:
         before = Spent(day, 0, 0)
     after = Spent(day, before.entries + 1, before.octets + octets)
     allowed = identity.require_genesis(entry.view).parameters
-    entries = allowed.get(ENTRIES_A_DAY, ENTRIES_A_DAY_DEFAULT)
+    entries = parameters.value(allowed, parameters.ENTRIES_A_DAY)
     if after.entries > entries:
         raise Refused("S11", f"{entries} entries a day, and this is one more")
-    most = allowed.get(BYTES_A_DAY, BYTES_A_DAY_DEFAULT)
+    most = parameters.value(allowed, parameters.BYTES_A_DAY)
     if after.octets > most:
         raise Refused("S11", f"{most} bytes a day, and this makes {after.octets}")
     entry.view.store(key, after)

@@ -6,7 +6,7 @@ the majority that genesis states, and is closed then.  The proposer endorses by 
 
 from dataclasses import dataclass, replace
 
-from ledger_client.core import identity, state
+from ledger_client.core import identity, parameters, state
 from ledger_client.core.entry import Entry
 from ledger_client.core.identity import Key
 from ledger_client.core.state import Stored, View
@@ -15,8 +15,6 @@ from ledger_client.wire import check, codes
 from ledger_client.wire.errors import WireError
 
 SUBJECT = "proposal"
-MAJORITY_PERCENT = "majority_percent"  # genesis parameter: more than this share must endorse
-DEFAULT_MAJORITY_PERCENT = 50
 CHANGE_PARAMETERS, CHANGE_RULES, CHANGE_ADMIT, CHANGE_EXPEL, CHANGE_WITNESS = 1, 2, 3, 4, 5
 WITNESS_LEVELS = (1, 2)
 
@@ -68,8 +66,8 @@ def apply_endorse(entry: Entry, signer: Key, content: object) -> None:
 def _endorse(entry: Entry, key: bytes, proposal: Proposal, member: bytes) -> None:
     endorsers = sorted([*proposal.endorsers, member])
     members = identity.members(entry.view)
-    parameters = identity.require_genesis(entry.view).parameters
-    percent = parameters.get(MAJORITY_PERCENT, DEFAULT_MAJORITY_PERCENT)
+    percent = parameters.value(identity.require_genesis(entry.view).parameters,
+                               parameters.MAJORITY_PERCENT)
     standing = [one for one in endorsers if one in members]
     decided = len(standing) * 100 > percent * len(members)
     entry.view.store(key, replace(proposal, endorsers=endorsers, open=not decided))
@@ -82,11 +80,7 @@ def _check_change(entry: Entry, kind: object, detail: object) -> None:
     rule = "propose.change"
     kind = check.uint(kind, rule)
     if kind == CHANGE_PARAMETERS:
-        if type(detail) is not dict:
-            raise WireError(rule, "parameters are a map")
-        for name, value in detail.items():
-            check.text(name, identity.NAME_CHARACTERS, rule)
-            check.uint(value, rule)
+        parameters.checked(detail, rule)
     elif kind == CHANGE_RULES:
         if check.uint(detail, rule) <= identity.require_genesis(entry.view).rules:
             raise Refused("S10", "rules only become newer")

@@ -7,7 +7,7 @@ thumbprint of its first root key, whatever it rotates to.
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ledger_client.core import signature, state
+from ledger_client.core import parameters, signature, state
 from ledger_client.core.entry import Entry
 from ledger_client.core.state import Stored, View
 from ledger_client.errors import InvalidData, Refused, VerificationFailed
@@ -102,17 +102,15 @@ class GenesisContent:
 def decode_genesis(content: object) -> GenesisContent:
     """WireError when the form is wrong."""
     rule = "genesis.form"
-    version, rules, parameters, founders, ledger_key, witnesses, created_ms = \
+    version, rules, named, founders, ledger_key, witnesses, created_ms = \
         check.array(content, 7, rule)
     check.version(version, codes.VERSION, rule)
-    if type(parameters) is not dict or type(founders) is not list \
-            or type(witnesses) is not list or not 0 < len(founders) <= ORGANISATIONS:
-        raise WireError(rule, f"not parameters with 1 to {ORGANISATIONS} organisations")
-    for name, value in parameters.items():
-        check.text(name, NAME_CHARACTERS, rule)
-        check.uint(value, rule)
+    if type(founders) is not list or type(witnesses) is not list \
+            or not 0 < len(founders) <= ORGANISATIONS:
+        raise WireError(rule, f"not 1 to {ORGANISATIONS} organisations")
     return GenesisContent(
-        check.uint(rules, rule), parameters, [decode_founder(one) for one in founders],
+        check.uint(rules, rule), parameters.checked(named, rule),
+        [decode_founder(one) for one in founders],
         check.sized(ledger_key, 64, rule), [_witness(one) for one in witnesses],
         check.uint(created_ms, rule))
 

@@ -11,13 +11,16 @@ from ledger_client.wire import gs1
 from ledger_client.wire.errors import WireError
 
 DAY_MS = 24 * 3600 * 1000
+# A passport of somebody's own ledger can be from any time; calendars end, a century after this.
+_LAST_DAY = datetime.date(9899, 12, 31).toordinal()
 HELD, RECALLED, EXPIRED, UNKNOWN = "on hold", "recalled", "expired", "more than is known of"
 
 
 def expired(expiry: str, now_ms: int) -> bool:
     """Whether the day of an AI(17) text is over at ledger time `now_ms`; a date that cannot be
     read is over."""
-    today = datetime.date.fromordinal(datetime.date(1970, 1, 1).toordinal() + now_ms // DAY_MS)
+    day = min(datetime.date(1970, 1, 1).toordinal() + now_ms // DAY_MS, _LAST_DAY)
+    today = datetime.date.fromordinal(day)
     try:
         year, month, day, _ = gs1.expiry_day(expiry, today.year)
     except WireError:

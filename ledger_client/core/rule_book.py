@@ -33,6 +33,9 @@ RULES: dict[str, Rule] = {
     "S10": Rule("the content breaks its format", "see docs/coldseal.cddl"),
     "S11": Rule("the organisation has registered what it may in a day",
                 "wait for the next day of ledger time (UTC), or let the members allow more"),
+    "S12": Rule("the members agreed on rules that this software does not know",
+                "install a newer version: until then nothing is registered here, and gateways "
+                "keep what they have"),
     "K1": Rule("the key id is in use, or was", "make a new key"),
     "K2": Rule("the new key did not prove its possession", "enrol again at the device's console"),
     "K3": Rule("the organisation is not the signer's own", "the owner enrols its own keys"),

@@ -122,6 +122,10 @@ def _judge(entry: Entry, first: bool) -> bytes | None:
         raise Refused("S4", "not every founder has endorsed genesis yet")
     if entry.body is not None and parsed.kind != "block":
         raise Refused("S1", "only a block has a body")
+    in_force = identity.require_genesis(entry.view).rules
+    if in_force > RULES_VERSION:
+        raise Refused("S12", f"rules {in_force} are in force, and this software knows "
+                             f"{RULES_VERSION}")
     signer = _signer(entry, kind)
     custody.expire_parked(entry)
     kind.apply(entry, signer, parsed.content())

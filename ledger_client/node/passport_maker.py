@@ -18,6 +18,7 @@ from ledger_client.core import (
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.device_chain import Registered
 from ledger_client.core.history import WHOLE, Part, Stay
+from ledger_client.core.identity import Key
 from ledger_client.core.item import Item, UnpackedAll
 from ledger_client.core.passport import (
     Chain,
@@ -34,6 +35,7 @@ from ledger_client.errors import UsageError
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.node.source import LedgerSource
 from ledger_client.node.telemetry_runs import TelemetryRuns
+from ledger_client.wire import codes, cose
 
 
 class PassportMaker:
@@ -54,7 +56,8 @@ class PassportMaker:
         self._device_keys: set[bytes] = set()
 
     def make(self, maker: Signer, issued_s: int, verdict: list[object] | None = None) -> bytes:
-        """The file, signed by `maker`."""
+        """The file, signed by `maker`; UsageError unless that is a member's operations key."""
+        self._check_maker(maker)
         chains = list(self._chains())
         telemetry = self._telemetry() if self._evidence else []
         records = self._records(chains) if self._evidence else []
@@ -69,6 +72,15 @@ class PassportMaker:
             maker_key=maker.public_key, keys=tuple(sorted(self._device_keys)),
             records=tuple(records), telemetry=tuple(telemetry))
         return passport.encode(replace(unproven, proofs=self._proofs(unproven)), maker, issued_s)
+
+    def _check_maker(self, maker: Signer) -> None:
+        """Whoever reads the passport asks the maker about names and verdict."""
+        thumbprint = cose.thumbprint(maker.public_key)
+        key = self._view.load(Key, state.key_key(thumbprint))
+        if key is None or key.role != codes.ROLE_OPERATIONS \
+                or not identity.in_standing(self._view, thumbprint):
+            raise UsageError(f"the key {thumbprint.hex()[:16]} is no operations key in "
+                             "standing on this ledger; name your organisation's operations key")
 
     def _chains(self) -> Iterator[Chain]:
         """The item's whole chain, and its carriers' during its stays."""

@@ -67,6 +67,16 @@ def test_a_passport_is_made_and_verified(ledger: Path, tmp_path: Path) -> None:
     assert "error: " in coldseal("verify", passport, "--trust", trusted, status=1)
 
 
+@pytest.mark.parametrize("who", ["pharmacy root", "a stranger"])
+def test_a_passport_is_made_with_an_operations_key_only(ledger: Path, tmp_path: Path,
+                                                        who: str) -> None:
+    signer(who).save(tmp_path / "another.key")
+    said = coldseal("passport", "make", pack(PACKS[0]), "--ledger", ledger, "--key",
+                    tmp_path / "another.key", "-o", tmp_path / "pack.passport", status=2)
+    assert "is no operations key in standing on this ledger" in said
+    assert not (tmp_path / "pack.passport").exists()
+
+
 def test_the_log_is_exported_imported_and_gives_the_same_ledger(ledger: Path,
                                                                 tmp_path: Path) -> None:
     archive, again = tmp_path / "log.cbor", tmp_path / "again.db"

@@ -201,10 +201,12 @@ class TestGovernance:
         (("--expel", PHARMACY), "pharmacy leaves"),
         (("--witness", "maker-root.key.pub"), "K1: "),
         (("--rules", "1"), "S10: "),
+        (("--rules", "2"), "knows rules up to 1"),
+        (("--parameter", "mayority_percent=66"), "S10: "),
         (("--expel", "nobody"), "nobody: no member"),
         (("--parameter", "majority"), "write a name and a whole number"),
         ((), "say one change"),
-        (("--rules", "2", "--expel", PHARMACY), "say one change")])
+        (("--rules", "1", "--expel", PHARMACY), "say one change")])
     def test_one_change_at_a_time(self, desk: Desk, monkeypatch: pytest.MonkeyPatch,
                                   change: tuple[str, ...], says: str) -> None:
         monkeypatch.chdir(desk.folder)

@@ -40,8 +40,8 @@ def test_at_the_limit_and_one_above(limit: Limit) -> None:
 ELSEWHERE = {
     "codes.GAPS": "unit/core/test_device_chain.py", "codes.FORKS": "unit/core/test_device_chain.py",
     "codes.PENDING_LINKS": "unit/core/test_device_chain.py",
-    "allowance.ENTRIES_A_DAY_DEFAULT": "unit/core/test_allowance.py",
-    "allowance.BYTES_A_DAY_DEFAULT": "unit/core/test_allowance.py",
+    "passport_source.EVENTS_READ": "unit/test_opinions_agree.py",
+    "proven_values.URI_CHARACTERS": "unit/test_opinions_agree.py",
     "contents.CHILDREN": "unit/core/test_rows_crates.py",
     "contents.LOTS": "unit/core/test_rows_crates.py",
     "contents.UNITS": "unit/core/test_rows_crates.py",

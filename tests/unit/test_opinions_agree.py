@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from ledger_client import second_opinion
-from ledger_client.core import item, passport_verify, state, statement, trust
+from ledger_client.core import item, overlays, passport_verify, state, statement, trust
+from ledger_client.core.passport_source import EVENTS_READ
+from ledger_client.core.proven_values import URI_CHARACTERS
 from ledger_client.errors import VerificationFailed
 from ledger_client.wire import cbor, cose
 from tests.unit.crate_scenes import in_crate, single_unpack
 from tests.unit.passport_lies import of_own_ledger
-from tests.unit.passport_mutations import changed, flipped, omissions, scrambled
+from tests.unit.passport_mutations import LARGE, changed, flipped, omissions, scrambled
 from tests.unit.passport_scenes import SCENES
 from tests.unit.second_opinion_scenes import (
     ITEM,
@@ -116,7 +118,7 @@ def misshapen() -> Iterator[tuple[str, list[object]]]:
     yield "shorter", good[:-1]
     yield "longer", [*good, 1]
     for place, value in enumerate(good):
-        for wrong in (None, "x", "x" * 200, [1], 99, -1, True, {1: 2}, b"x"):
+        for wrong in (None, "x", "x" * (URI_CHARACTERS + 1), [1], 99, -1, True, {1: 2}, b"x"):
             if type(wrong) is not type(value) or wrong == 99:
                 yield f"{place} {wrong!r}", [*good[:place], wrong, *good[place + 1:]]
 
@@ -145,6 +147,11 @@ def test_a_passport_without_its_time_is_none() -> None:
 
 def test_ways_that_multiply_end() -> None:
     """Chains that no ledger holds can name each other so that the ways through them multiply."""
-    with pytest.raises(VerificationFailed, match="events to follow"):
+    with pytest.raises(VerificationFailed, match=f"more than {EVENTS_READ} events to follow"):
         passport_verify.verify(circle(40), None)
     assert without_trust(circle(1)) == (True, True)
+
+
+def test_a_time_beyond_the_calendar_is_some_time() -> None:
+    assert not overlays.expired("281231", 1 << 62)
+    assert overlays.expired("281231", LARGE)

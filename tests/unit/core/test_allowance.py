@@ -4,15 +4,9 @@ import pytest
 
 from ledger_client import profiles
 from ledger_client.core import rules, state, statement
-from ledger_client.core.allowance import (
-    BYTES_A_DAY,
-    BYTES_A_DAY_DEFAULT,
-    DAY_MS,
-    ENTRIES_A_DAY,
-    ENTRIES_A_DAY_DEFAULT,
-    Spent,
-)
+from ledger_client.core.allowance import DAY_MS, Spent
 from ledger_client.core.entry import Submission
+from ledger_client.core.parameters import BYTES_A_DAY, DEFAULTS, ENTRIES_A_DAY
 from ledger_client.errors import Refused
 from ledger_client.node.embedded import Registered
 from tests.rotation import rotation
@@ -114,8 +108,8 @@ def test_the_default_of_a_silent_genesis(world: World) -> None:
     key, day = state.spent_key(world.maker[0].thumbprint), spent(world).day
     size = octets(product(world, 1))
     for entries, used, expected in (
-            (ENTRIES_A_DAY_DEFAULT - 1, 0, ""), (ENTRIES_A_DAY_DEFAULT, 0, "S11"),
-            (0, BYTES_A_DAY_DEFAULT - size, ""), (0, BYTES_A_DAY_DEFAULT - size + 1, "S11")):
+            (DEFAULTS[ENTRIES_A_DAY] - 1, 0, ""), (DEFAULTS[ENTRIES_A_DAY], 0, "S11"),
+            (0, DEFAULTS[BYTES_A_DAY] - size, ""), (0, DEFAULTS[BYTES_A_DAY] - size + 1, "S11")):
         assert _judged(world, key, Spent(day, entries, used)) == expected
 
 

@@ -5,6 +5,7 @@ import pytest
 from ledger_client.core import identity, statement
 from ledger_client.core.entry import Submission
 from ledger_client.core.identity import Founder
+from ledger_client.core.rules import RULES_VERSION
 from ledger_client.errors import Refused, UsageError
 from ledger_client.node import reapply
 from ledger_client.node.embedded import EmbeddedLedger
@@ -236,6 +237,19 @@ class TestGovernance:
         assert identity.require_genesis(world.engine.view()).parameters == {"majority_percent": 66}
         world.now_ms += 1000
         assert refused(world, self.endorsement(world, proposal)) == "S9"
+
+    @pytest.mark.parametrize("changed", [{"foo": 5}, {"majority_percent": 49},
+                                         {"majority_percent": 100}, [], 5])
+    def test_only_parameters_that_are_known_can_change(self, world: World,
+                                                       changed: object) -> None:
+        assert refused(world, self.proposal(world, [1, changed])) == "S10"
+
+    def test_rules_that_are_not_known_stop_the_ledger(self, world: World) -> None:
+        proposal = self.proposal(world, [2, RULES_VERSION + 1])
+        world.register(proposal, self.endorsement(world, proposal))
+        world.now_ms += 1000
+        assert refused(world, world.enrolment(codes.ROLE_DEVICE, signer("x"), world.maker,
+                                              [None, 5, "scanner"])) == "S12"
 
     def test_an_expelled_member_signs_no_more(self, world: World) -> None:
         for name in ("A", "B"):
