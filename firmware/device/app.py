@@ -9,11 +9,11 @@ import hashlib
 
 from firmware.device import console, ecdsa, provisioning, screen, ticks
 from firmware.device.acks import AckVerifier
+from firmware.device.batch import Channel
 from firmware.device.chain import Chain
 from firmware.device.clock import DeviceClock
 from firmware.device.custody import Custody
 from firmware.device.journal import Journal, JournalFull
-from firmware.device.logger import Channel
 from firmware.device.panel import Panel
 from firmware.device.products import LoggerProduct, ScannerProduct
 from firmware.device.state import State

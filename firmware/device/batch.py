@@ -5,13 +5,23 @@ the whole clock, so that what was sampled before a power loss is signed with its
 """
 
 from array import array
+from collections import namedtuple
 
 from ledger_client.wire import codes, telemetry
 from ledger_client.wire.values import Clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from firmware.device.logger import Channel
+    from typing import NamedTuple
+
+    class Channel(NamedTuple):
+        """One column of telemetry; value * 10^exponent is in the quantity's unit."""
+
+        number: int
+        quantity: int
+        exponent: int
+else:
+    Channel = namedtuple("Channel", ("number", "quantity", "exponent"))
 
 FAILED = -codes.VALUE_LIMIT  # stands in a slot for a reading that failed; no true value can be it
 RUNS_MAX = codes.RUNS - 16  # a failed reading, then one apart from the grid, may start new runs

@@ -1,10 +1,8 @@
 """The logger: sample, keep, judge, and close a telemetry record when wire.md says so."""
 
-from collections import namedtuple
-
 from firmware.device import faults
 from firmware.device.alarms import Alarms
-from firmware.device.batch import FAILED, Batch, decode_slot, encode_slot
+from firmware.device.batch import FAILED, Batch, Channel, decode_slot, encode_slot
 from firmware.device.journal import JournalFull
 from ledger_client.wire import codes
 from ledger_client.wire.values import Clock
@@ -12,20 +10,10 @@ from ledger_client.wire.values import Clock
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import NamedTuple
 
     from firmware.device.chain import Chain
 
-    class Channel(NamedTuple):
-        """One column of telemetry; value * 10^exponent is in the quantity's unit."""
-
-        number: int
-        quantity: int
-        exponent: int
-
     Sample = list[tuple[int | None, int]]
-else:
-    Channel = namedtuple("Channel", ("number", "quantity", "exponent"))
 
 INTERVAL_MS_MIN = 1000  # below two JITTER_MS a reading could not be told from its neighbour
 

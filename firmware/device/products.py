@@ -1,7 +1,8 @@
 """The two products as the app sees them: recover, configure, work, close, and a text to show."""
 
 from firmware.device import batch, memory, screen
-from firmware.device.logger import Channel, Logger
+from firmware.device.batch import Channel
+from firmware.device.logger import Logger
 from firmware.device.scanner import Scanner
 from ledger_client.wire import codes, configuration
 from ledger_client.wire.values import Clock

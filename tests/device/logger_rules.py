@@ -1,9 +1,9 @@
 """The logger over a real ring: when records close, alarms, faults, power loss, a full ring."""
 
 from firmware.device.alarms import Alarms
-from firmware.device.batch import FAILED, Batch, decode_slot, encode_slot, shortest
+from firmware.device.batch import FAILED, Batch, Channel, decode_slot, encode_slot, shortest
 from firmware.device.faults import BEGINS, ENDS, FaultWatch
-from firmware.device.logger import Channel, Logger
+from firmware.device.logger import Logger
 from ledger_client.wire import cbor, codes, event, telemetry
 from ledger_client.wire.values import Clock
 from tests.device import parts
