@@ -102,8 +102,3 @@ class HelloGate:
         for kid, _ in ready:
             self.answered_ms[kid] = now_ms
         return [self.waiting.pop(key) for key in sorted(ready, key=lambda key: key[1] or 0)]
-
-    def next_ms(self) -> int | None:
-        """When the next waiting Hello may be answered."""
-        return min((self.answered_ms.get(kid, 0) + HELLO_INTERVAL_MS for kid, _ in self.waiting),
-                   default=None)
