@@ -20,7 +20,7 @@ from edge_gateway.commands.common import (
     when,
 )
 from ledger_client import signer
-from ledger_client.core import item
+from ledger_client.core import against, item
 from ledger_client.core.history import Moment
 from ledger_client.core.identity import Organisation
 from ledger_client.core.insides import During, Inside, Interval
@@ -55,6 +55,7 @@ def where_lines(found: Where, *, past: bool) -> list[str]:
     lines = [f"[bold]{escape(found.item)}[/bold] {'was' if past else 'is'} "
              f"{item.STATUS_NAMES[found.status]}"
              + ("" if found.since is None else f", since {_moment(found.since)}")]
+    lines += [escape(line) for line in against.words(found.against or ())]
     lines += [f"  in {escape(one)}" for one in found.inside]
     if found.place is not None:
         lines.append(f"  at {escape(found.place)}")

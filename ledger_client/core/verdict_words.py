@@ -37,7 +37,7 @@ _HEADLINES = {
     REJECT: "REJECT: do not use it.",
 }
 _FIRST_STEP = {
-    RELEASE: "Nothing: it may be used.",
+    RELEASE: "Nothing: its storage is no reason against using it.",
     HOLD: "Set it apart, marked, at its storage temperature. Quality assurance decides.",
     REJECT: "Set it apart, marked as rejected. Quality assurance confirms.",
 }

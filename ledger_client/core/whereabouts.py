@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from ledger_client.core import history, identity, item, state
+from ledger_client.core import against, history, identity, item, state
 from ledger_client.core.findings import Findings
 from ledger_client.core.history import WHOLE, Moment, Part, Source, Stay, Step
 from ledger_client.core.identity import Organisation
@@ -22,7 +22,8 @@ from ledger_client.wire import codes
 class Where:
     """`inside` are what it is in, its own crate first; `holder` has the custody of the outermost.
     `place` and `destination` (while it is in transit) are Digital Links, None when unsaid.  `since`
-    is when this began, None when only the state was looked at."""
+    is when this began, `against` what speaks against its use now; None when that was not looked at.
+    """
 
     item: str
     status: int
@@ -31,6 +32,7 @@ class Where:
     place: str | None
     destination: str | None
     since: Moment | None
+    against: tuple[str, ...] | None = None
 
     @property
     def outermost(self) -> str:
@@ -73,13 +75,14 @@ def now(view: View, uri: str) -> Where:
                  outer.destination if moving else None, None)
 
 
-def where(source: Source, view: View, uri: str) -> Where:
-    """Now, and since when; UsageError for an unknown item."""
+def where(source: Source, view: View, uri: str, now_ms: int) -> Where:
+    """Now, that is at ledger time `now_ms`, and since when; UsageError for an unknown item."""
     found = now(view, uri)
     last = [_Player(source, view, lambda step: True).state(one).since
             for one in (uri, *found.inside)]
     return replace(found, since=max((one for one in last if one is not None),
-                                    key=lambda one: one.unix_ms, default=None))
+                                    key=lambda one: one.unix_ms, default=None),
+                   against=against.against(view, uri, known(view, uri), now_ms))
 
 
 def where_at(source: Source, view: View, uri: str, at_ms: int) -> Where:

@@ -45,7 +45,8 @@ class Questions:
         """Now, or at a time of day."""
         self._thing(uri)
         if at_ms is None:
-            return whereabouts.where(self._source, self._view, uri)
+            return whereabouts.where(self._source, self._view, uri,
+                                     self.checkpoint.time_ms)
         self._past(at_ms)
         return whereabouts.where_at(self._source, self._view, uri, at_ms)
 

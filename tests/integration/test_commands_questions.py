@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from ledger_client.core.judgement import RECALL
 from ledger_client.store.sqlite import SqliteStore
-from tests.commands import coldseal
+from ledger_client.wire import codes as c
+from tests.circle import MAKER
+from tests.commands import Desk, coldseal
 from tests.shift import PACKS, whole_way
-from tests.world import LOGGER_GIAI, World, pack, signer
+from tests.world import CRATE as CASE
+from tests.world import LOGGER_GIAI, World, pack, pack_symbol, signer
 
 CRATE = "(00)395060001340000018"
 PACK = f"(01)09506000134352(21){PACKS[0]}"
@@ -108,3 +112,51 @@ def test_a_key_by_its_file(ledger: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_answered_says_why(ledger: Path, arguments: list[str],
                                           said: str) -> None:
     assert said.lower() in ask(ledger, *arguments, status=2).lower()
+
+
+class Hindered:
+    """A pack that is recalled and out of date, one on hold, one dispensed, one without
+    fault in a crate on hold."""
+
+    def __init__(self, folder: Path) -> None:
+        self.desk = Desk(folder)
+        circle = self.desk.circle
+        circle.commissioned(pack_symbol("S1", expiry="260529"), pack_symbol("S2", lot="LOT43"),
+                            pack_symbol("S3", lot="LOT43"), pack_symbol("S4", lot="LOT43"), CASE)
+        circle.done(MAKER, c.ACTION_QUARANTINE, pack("S2"))
+        circle.done(MAKER, c.ACTION_PUT_AWAY, pack("S3"))
+        circle.done(MAKER, c.ACTION_DISPENSE, pack("S3"))
+        circle.done(MAKER, c.ACTION_PACK, pack("S4"), parent=CASE)
+        circle.done(MAKER, c.ACTION_QUARANTINE, CASE)
+        circle.wait(3 * 24 * 3600 * 1000)
+        chief = circle.person(MAKER, "responsible person")
+        about = circle.denied("C12.1", MAKER, c.ACTION_RECALL, pack("S1")).about("C12.1")
+        assert circle.judge(chief, about, RECALL) is None
+        circle.product()
+        self.ledger = self.desk.close().ledger
+
+    def passport(self, uri: str) -> Path:
+        path = self.desk.folder / "pack.passport"
+        coldseal("passport", "make", uri, "--ledger", self.ledger, "--key",
+                 self.desk.key(f"{MAKER}-operations"), "-o", path)
+        return path
+
+
+@pytest.fixture(scope="module")
+def hindered(tmp_path_factory: pytest.TempPathFactory) -> Hindered:
+    return Hindered(tmp_path_factory.mktemp("hindered"))
+
+
+@pytest.mark.parametrize(("uri", "against"), [
+    (pack("S1"), ["recalled", "expired"]), (pack("S2"), ["on hold"]),
+    (pack("S3"), ["dispensed already"]), (pack("S4"), [f"on hold ({CASE}, which it is in)"])])
+def test_what_speaks_against_using_it_stands_by_its_status(hindered: Hindered, uri: str,
+                                                           against: list[str]) -> None:
+    line = f"! AGAINST USING IT: {'; '.join(against)}"
+    for question, status in (("where", 0), ("trace", 0), ("verdict", 1)):
+        assert ask(hindered.ledger, question, uri, status=status).splitlines()[1] == line
+        said = ask(hindered.ledger, question, uri, "--json", status=status)
+        assert json.loads(said)["against"] == against
+    proven = [] if uri == pack("S4") else against  # a passport proves the pack, not its crate
+    said = coldseal("verify", hindered.passport(uri), "--json", status=3)
+    assert json.loads(said)["against"] == proven

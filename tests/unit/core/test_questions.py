@@ -93,7 +93,8 @@ class TestOneWay:
             ["maker", "pharmacy", "pharmacy", "pharmacy", None]
 
     def test_since_when(self, way: Asked) -> None:
-        since = whereabouts.where(way.source, way.circle.engine.view(), PACKS[1]).since
+        since = whereabouts.where(way.source, way.circle.engine.view(), PACKS[1],
+                                  way.circle.now_ms).since
         assert since is not None
         assert since.unix_ms == START_MS + 5 * HOUR_MS
 

@@ -98,7 +98,7 @@ def test_an_uneventful_life() -> None:
     assert text.startswith("RELEASE: the storage rules are met.\nItem item, 2023-11-15 00:00 UTC "
                            "to 2023-11-15 00:45 UTC.\nJudged by profile \"cold\", version 3 "
                            "(2.0 to 8.0 °C): WHO PQS E006/TR06")
-    assert "Nothing: it may be used." in text
+    assert "Nothing: its storage is no reason against using it." in text
     assert "10 readings, lowest 5.0 °C, highest 5.0 °C, as read." in text
 
 
