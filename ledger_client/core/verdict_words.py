@@ -160,7 +160,8 @@ def _reason(verdict: Verdict, profile: Profile, reason: Reason, zone: tzinfo) ->
     if reason.code == REASON_CALIBRATION and number is not None:
         one = verdict.calibrations[number]
         return f"The calibration of logger {one.logger} is {one.state}" \
-            + (f" (certificate {one.certificate})." if one.certificate else ".")
+            + (f" (certificate {one.certificate}): outside its validity it corrects nothing, and "
+               "the readings stand as read." if one.certificate else ".")
     if reason.code == REASON_GUARD_BAND and number is not None:
         return _guard_band(verdict, number, zone)
     if reason.code == REASON_MKT:

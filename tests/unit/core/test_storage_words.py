@@ -206,6 +206,10 @@ def test_guard_band_and_calibration() -> None:
         "limit 8.0 °C: conditional pass." in text
     assert "Logger L1: calibrated, certificate DKD-7." in text
     assert "corrected by calibration." in text
+    late = Calibration("DKD-7", 0, START_MS - 1, ((0, 100),), 50)
+    text = words(storage.judge(by, alone(taken), late, taken[-1].unix_ms), by)
+    assert "L1 is expired (certificate DKD-7): outside its validity it corrects nothing" in text
+    assert "corrected by calibration where a certificate was valid." in text
     bare = words(judge([GOOD] * 3, by), by)
     assert "Nothing states how exact the highest reading is" in bare
 
