@@ -16,7 +16,7 @@ from edge_gateway.commands.common import (
     reader,
     when,
 )
-from ledger_client.core import against, answer, identity, item, story
+from ledger_client.core import against, answer, identity, item, story, whereabouts
 from ledger_client.core.answer import StorageAnswer
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.item import Item
@@ -36,10 +36,7 @@ def trace(named: ItemArgument, ledger: LedgerPath, as_json: Json = False,
     """Where a pack was, who held it, how warm it got."""
     source = reader(ledger)
     uri = canonical(named)
-    known = item.load(source.view(), uri)
-    if known is None:
-        raise UsageError(f"{uri}: nobody commissioned it on this ledger. If it is in your hand, "
-                         "quarantine it until its origin is known")
+    known = whereabouts.known(source.view(), uri)
     hindered = against.against(source.view(), uri, known, newest(source).time_ms)
     lines = story.tell(LedgerSource(source), uri, _name_of(source))
     storage = storage_of(source, uri)
@@ -52,7 +49,8 @@ def trace(named: ItemArgument, ledger: LedgerPath, as_json: Json = False,
     print_against(hindered)
     print_lines(lines, uri)
     if storage is None:
-        out.print("no storage profile is registered for this product")
+        out.print("no storage profile is registered for this product" if answer.gtin_of(uri)
+                  else f"a crate: ask `coldseal verdict {uri}` how warm it got", markup=False)
     else:
         print_storage(storage)
 

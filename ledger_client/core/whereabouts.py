@@ -15,7 +15,9 @@ from ledger_client.core.identity import Organisation
 from ledger_client.core.item import Item
 from ledger_client.core.state import View
 from ledger_client.errors import UsageError
-from ledger_client.wire import codes
+from ledger_client.wire import codes, digital_link
+
+_PLACE, _PARTY, _ASSET = (f"{digital_link.STEM}/{ai}/" for ai in ("414", "417", "8004"))
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,16 @@ class Held:
 
 
 def known(view: View, uri: str) -> Item:
-    """UsageError when nobody commissioned it here."""
+    """UsageError for what is no pack or crate, and when nobody commissioned it here."""
+    if uri.startswith(_PLACE):
+        raise UsageError(f"{uri}: a place is where it is. `coldseal contents` tells what is there")
+    if uri.startswith(_PARTY):
+        raise UsageError(f"{uri}: an organisation is not a thing. `coldseal held` tells who held a "
+                         "pack or crate")
+    if uri.startswith(_ASSET):
+        carrier = view.get(state.attached_key(uri))
+        raise UsageError(f"{uri}: a logger is where its carrier is, "
+                         + (carrier if isinstance(carrier, str) else "and it has none now"))
     found = item.load(view, uri)
     if found is None:
         raise UsageError(f"{uri}: nobody commissioned it on this ledger. If it is in your hand, "

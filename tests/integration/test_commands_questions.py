@@ -8,11 +8,11 @@ import pytest
 from ledger_client.core.judgement import RECALL
 from ledger_client.store.sqlite import SqliteStore
 from ledger_client.wire import codes as c
-from tests.circle import MAKER
+from tests.circle import MAKER, STORE
 from tests.commands import Desk, coldseal
 from tests.shift import PACKS, whole_way
 from tests.world import CRATE as CASE
-from tests.world import LOGGER_GIAI, World, pack, pack_symbol, signer
+from tests.world import LOGGER_GIAI, World, label, pack, pack_symbol, signer
 
 CRATE = "(00)395060001340000018"
 PACK = f"(01)09506000134352(21){PACKS[0]}"
@@ -114,6 +114,36 @@ def test_what_cannot_be_answered_says_why(ledger: Path, arguments: list[str],
     assert said.lower() in ask(ledger, *arguments, status=2).lower()
 
 
+@pytest.mark.parametrize("question", ["where", "held", "contents", "trace", "verdict"])
+@pytest.mark.parametrize(("uri", "said"), [
+    ("(8004)9506000134L1", "logger"), ("(414)9521321000018", "a place is where it is"),
+    ("(417)9521321000018", "an organisation is not a thing")])
+def test_what_is_no_pack_or_crate_is_told_the_same_everywhere(ledger: Path, question: str, uri: str,
+                                                              said: str) -> None:
+    if (question, uri[:5]) == ("contents", "(414)"):
+        assert "is nothing" in ask(ledger, question, uri)
+        return
+    complaint = ask(ledger, question, uri, status=2)
+    assert said in complaint
+    assert "commissioned" not in complaint
+
+
+def test_a_place_with_a_logger_is_no_thing_either(hindered: "Hindered") -> None:
+    for question in ("where", "held", "trace"):
+        assert "a place is where it is" in ask(hindered.ledger, question, STORE, status=2)
+    said = ask(hindered.ledger, "verdict", STORE, "--profile", "refrigerated-2-8", status=1)
+    assert "There is not one reading" in said
+
+
+def test_a_crate_is_told_where_its_storage_is_judged(ledger: Path) -> None:
+    assert f"a crate: ask `coldseal verdict {CASE}`" in ask(ledger, "trace", CRATE)
+
+
+def test_of_a_pack_without_a_logger_nothing_is_known(ledger: Path) -> None:
+    said = ask(ledger, "touched", "--pack", f"(01)09506000134352(21){PACKS[11]}", status=2)
+    assert "no logger was with it: nothing is known" in said
+
+
 class Hindered:
     """A pack that is recalled and out of date, one on hold, one dispensed, one without
     fault in a crate on hold."""
@@ -124,8 +154,8 @@ class Hindered:
         circle.commissioned(pack_symbol("S1", expiry="260529"), pack_symbol("S2", lot="LOT43"),
                             pack_symbol("S3", lot="LOT43"), pack_symbol("S4", lot="LOT43"), CASE)
         circle.done(MAKER, c.ACTION_QUARANTINE, pack("S2"))
-        circle.done(MAKER, c.ACTION_PUT_AWAY, pack("S3"))
-        circle.done(MAKER, c.ACTION_DISPENSE, pack("S3"))
+        circle.done(MAKER, c.ACTION_PUT_AWAY, pack("S3"), place=STORE)
+        circle.done(MAKER, c.ACTION_DISPENSE, pack("S3"), place=STORE)
         circle.done(MAKER, c.ACTION_PACK, pack("S4"), parent=CASE)
         circle.done(MAKER, c.ACTION_QUARANTINE, CASE)
         circle.wait(3 * 24 * 3600 * 1000)
@@ -133,6 +163,8 @@ class Hindered:
         about = circle.denied("C12.1", MAKER, c.ACTION_RECALL, pack("S1")).about("C12.1")
         assert circle.judge(chief, about, RECALL) is None
         circle.product()
+        circle.block(circle.device("logger", circle.keys[MAKER], LOGGER_GIAI).boot())
+        circle.done(MAKER, c.ACTION_ATTACH, label(LOGGER_GIAI), parent=STORE)
         self.ledger = self.desk.close().ledger
 
     def passport(self, uri: str) -> Path:
