@@ -17,7 +17,7 @@ def evidence(verdict: Verdict, profile: Profile, zone: tzinfo) -> Iterator[str]:
     yield f"- {say.count(verdict.readings, 'reading')}, lowest {_or_none(verdict.low_cdeg)}, " \
         f"highest {_or_none(verdict.high_cdeg)}, " \
         f"{_correction(verdict)}."
-    yield f"- Of {say.at_most(times.total_ms)}: inside at least " \
+    yield f"- Of {say.exactly(times.total_ms)}: inside at least " \
         f"{say.at_least(times.inside_at_least_ms)}, outside at least " \
         f"{say.at_least(times.outside_at_least_ms)} and at most " \
         f"{say.at_most(times.outside_at_most_ms)}, unknown {say.at_most(times.unknown_ms)}."

@@ -51,6 +51,13 @@ def test_durations_are_never_rounded_to_the_better(duration_ms: int, least: str,
     assert (say.at_least(duration_ms), say.at_most(duration_ms)) == (least, most)
 
 
+@pytest.mark.parametrize(("duration_ms", "text"), [
+    (0, "0 s"), (999, "0.999 s"), (61_000, "1 min 1 s"), (HOUR_MS, "1 h"),
+    (2 * DAY_MS + 23 * MINUTE_MS + 12_000, "2 d 23 min 12 s")])
+def test_a_total_is_exact(duration_ms: int, text: str) -> None:
+    assert say.exactly(duration_ms) == text
+
+
 def test_a_mean_just_above_its_limit_does_not_print_as_the_limit() -> None:
     assert say.micro_degrees(8_000_000) == "8.0 °C"
     assert say.micro_degrees(8_000_001) == "8.01 °C"
@@ -183,7 +190,7 @@ def test_mkt_that_softens_says_so() -> None:
         "delta_h_j_mol": 83_144, "gas_constant_uj_mol_k": 8_314_400, "window_ms": None,
         "limit_cdeg": 800, "coverage_min_permille": 900})
     text = words(judge([GOOD] * 50 + [WARM] + [GOOD] * 50, by), by)
-    assert text.startswith("RELEASE")
+    assert text.startswith("RELEASE: it was outside its storage range, within what is permitted.")
     assert "the excursions above the range that it covers count one severity less" in text
     assert "one severity milder by MKT" in text
     short = words(judge([GOOD, None, None, None, GOOD], by), by)
@@ -229,6 +236,22 @@ def test_many_excursions_are_counted_not_listed() -> None:
     text = words(judge([GOOD, WARM] * 20), make())
     assert text.count("- Too warm") == EXCURSIONS_SHOWN
     assert f"And {20 - EXCURSIONS_SHOWN} more stays outside the range; a rule was met in 0" in text
+
+
+def test_a_cut_list_still_names_the_extremes_and_the_longest() -> None:
+    by = make(rule(800, ">", 0, severity="critical"), rule(200, "<", 10 * HOUR_MS))
+    text = words(judge([GOOD, *[WARM, WARM, GOOD] * 8, 2000, GOOD, *[COLD] * 20, GOOD, 50, GOOD],
+                       by), by)
+    assert text.count("- Too warm, up to 9.0 °C") == EXCURSIONS_SHOWN
+    for extreme in ("up to 20.0 °C", "down to 0.5 °C", "down to 1.0 °C"):
+        assert text.count(extreme) == 1
+    assert "And 3 more stays outside the range; a rule was met in 3 of them." in text
+
+
+def test_a_rule_that_is_broken_and_permitted_is_no_rule_met() -> None:
+    by = make(rule(400, ">", 0, severity="minor"), rule(200, "<", 0))
+    text = words(judge([300, GOOD, 300], by), by)
+    assert text.startswith("RELEASE: a rule was broken, within what is permitted.")
 
 
 def test_a_rule_inside_the_range_has_a_sentence_of_its_own() -> None:
