@@ -46,7 +46,7 @@ def test_where_is_it_and_where_was_it(ledger: Path) -> None:
     assert "as of 2026-05-29" in said
     said = ask(ledger, "where", PACK, "--at", "2026-05-28T21:00:00Z")
     assert "was packed, since 2026-05-28 20:26:40 UTC" in said
-    assert "on the way to https://id.gs1.org/417/9521321000018" in said
+    assert "on the way to https://id.gs1.org/417/9521321000018, since 2026-05-28 20:26:40" in said
     assert "held by Maker" in said
     found = asked(ledger, "where", PACK, "--at", "2026-05-28T23:00:00+02:00")
     assert (found["status"], found["inside"]) == \
