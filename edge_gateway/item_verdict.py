@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from edge_gateway.judged import Judged
-from ledger_client.core import answer, insides, item, touched, verdict_difference
+from ledger_client.core import (
+    against,
+    answer,
+    insides,
+    item,
+    touched,
+    verdict_difference,
+    whereabouts,
+)
 from ledger_client.core import storage_terms as say
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.insides import During
@@ -33,9 +41,8 @@ class Asked:
 
 def judge(source: LedgerReader, asked: Asked, zone: tzinfo) -> tuple[Judged, Difference | None]:
     """The verdict as of the checkpoint asked for, and what has changed since."""
-    if item.load(source.view(), asked.uri) is None:
-        raise UsageError(f"{asked.uri}: nobody commissioned it on this ledger. If it is in your "
-                         "hand, quarantine it until its origin is known")
+    view = source.view()
+    known = item.load(view, asked.uri) or whereabouts.known(view, asked.uri)  # a room is judged too
     now = source.checkpoint()
     assert now is not None
     then = _checkpoint(source, asked) or now
@@ -57,7 +64,8 @@ def judge(source: LedgerReader, asked: Asked, zone: tzinfo) -> tuple[Judged, Dif
          "as_of_ms": then.time_ms, "touched": [one.item for one in others]},
         touched=tuple(_touched(others)),
         as_of=None if then == now else f"As the ledger was at {say.moment(then.time_ms, zone)}, "
-        f"entry {then.size - 1}: not its newest word."), difference
+        f"entry {then.size - 1}: not its newest word.",
+        against=against.against(view, asked.uri, known, now.time_ms)), difference
 
 
 def _checkpoint(source: LedgerReader, asked: Asked) -> Checkpoint | None:

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ledger_client.core import against
 from ledger_client.core.profile import Profile
 from ledger_client.core.storage_values import Calibrations, Exposure
 from ledger_client.core.verdict import Verdict
@@ -14,7 +15,8 @@ from ledger_client.errors import UsageError
 @dataclass(frozen=True)
 class Judged:
     """`facts` stand in JSON beside the verdict, `notes` are lines below the evidence, `touched`
-    those about other items; `as_of` says that it is the verdict of an earlier checkpoint."""
+    those about other items; `as_of` says that it is the verdict of an earlier checkpoint; `against`
+    is what speaks against using the item now, however it was stored."""
 
     verdict: Verdict
     exposure: Exposure
@@ -25,13 +27,14 @@ class Judged:
     notes: tuple[str, ...] = ()
     touched: tuple[str, ...] = ()
     as_of: str | None = None
+    against: tuple[str, ...] = ()
 
     def words(self) -> list[str]:
         """Lines for a person."""
         headline, *rest = verdict_words(self.verdict, self.profile, self.naming,
                                         self.touched)
         as_of = [] if self.as_of is None else [self.as_of]
-        return [headline, *as_of, *rest, *self.notes]
+        return [headline, *as_of, *against.words(self.against), *rest, *self.notes]
 
     def write_plot(self, path: Path) -> None:
         """SVG or PNG by the name's ending."""
@@ -49,7 +52,8 @@ class Judged:
     def as_json(self, found: Difference | None) -> dict[str, object]:
         """Times in Unix ms, temperatures in 10^-2 degC, named as in ledger_client.core.verdict."""
         value: dict[str, object] = {
-            **self.facts, "item": self.verdict.item, "outcome": self.verdict.outcome,
+            **self.facts, "item": self.verdict.item, "against": list(self.against),
+            "outcome": self.verdict.outcome,
             "profile": self.naming.name, "profile_version": self.naming.version,
             "profile_source": self.profile.source, "verdict": asdict(self.verdict)}
         if found is not None:

@@ -32,6 +32,10 @@ from ledger_client.epcis.verification import Verification
 from ledger_client.errors import InvalidData, Refused, UsageError
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader, Registered
 from ledger_client.node.source import LedgerSource
+from ledger_client.wire import digital_link, gs1, gs1_elements, gs1_syntax
+from ledger_client.wire.errors import WireError
+
+Elements = list[tuple[str, str]]
 
 ItemArgument = Annotated[str, typer.Argument(
     help="Digital Link, (01)...(21)... or (00)...", metavar="ITEM")]
@@ -190,15 +194,56 @@ def check(named: ItemArgument, ledger: LedgerPath, *,
           expiry: Annotated[str | None, typer.Option(
               help="As on the label: the six digits after (17).", metavar="YYMMDD")] = None,
           as_json: Json = False) -> None:
-    """Is this pack what its label says?  Exit status 1: not verified."""
+    """Is this pack what its label says?  Lot and expiry in ITEM count like --lot and --expiry.
+
+    Exit status 1: not verified.
+    """
+    label = _label(named)
     source = reader(ledger)
-    found = verification.verify(source, canonical(named), lot, expiry)
+    found = verification.verify(source, _pack(named, label), _said(label, "10", "--lot", lot),
+                                _said(label, "17", "--expiry", _date(expiry)))
     if as_json:
         print_json(_answer(source, found))
     else:
         _print_answer(found)
     if not found.verified:
         raise typer.Exit(EXIT_DATA)
+
+
+def _label(named: str) -> Elements:
+    """All that an element string in brackets or a Digital Link says."""
+    try:
+        return digital_link.parse_digital_link(named) if digital_link.is_web_address(named) \
+            else gs1_elements.from_brackets(named)
+    except WireError as error:
+        raise UsageError(f"{named}: no GS1 label ({error}). Write a Digital Link or "
+                         "(01)...(21)...") from error
+
+
+def _pack(named: str, label: Elements) -> str:
+    uri = gs1.identity(label)
+    if uri is None or answer.gtin_of(uri) is None:
+        raise UsageError(f"{named}: names no pack, which has a GTIN (01) and a serial (21). Of a "
+                         "crate ask `coldseal contents`, and check the packs")
+    return uri
+
+
+def _date(expiry: str | None) -> str | None:
+    if expiry is None:
+        return None
+    try:
+        gs1_syntax.check_value("17", expiry)
+    except WireError as error:
+        raise UsageError(f"--expiry {expiry}: write the six digits after (17), YYMMDD") from error
+    return expiry
+
+
+def _said(label: Elements, ai: str, option: str, value: str | None) -> str | None:
+    """What the label says by itself or by an option; it says one thing."""
+    printed = dict(label).get(ai)
+    if printed is not None and value not in (None, printed):
+        raise UsageError(f"{option} {value}, and ({ai}){printed} in what you named: which? Say one")
+    return value if printed is None else printed
 
 
 def _answer(source: LedgerReader, found: Verification) -> dict[str, Any]:

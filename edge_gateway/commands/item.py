@@ -1,5 +1,6 @@
 """`coldseal trace`: asking about one pack."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +16,9 @@ from edge_gateway.commands.common import (
     reader,
     when,
 )
-from ledger_client.core import answer, identity, item, story
+from ledger_client.core import against, answer, identity, item, story, whereabouts
 from ledger_client.core.answer import StorageAnswer
+from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.item import Item
 from ledger_client.core.story import Line
 from ledger_client.errors import InvalidData, UsageError
@@ -34,21 +36,21 @@ def trace(named: ItemArgument, ledger: LedgerPath, as_json: Json = False,
     """Where a pack was, who held it, how warm it got."""
     source = reader(ledger)
     uri = canonical(named)
-    known = item.load(source.view(), uri)
-    if known is None:
-        raise UsageError(f"{uri}: nobody commissioned it on this ledger. If it is in your hand, "
-                         "quarantine it until its origin is known")
+    known = whereabouts.known(source.view(), uri)
+    hindered = against.against(source.view(), uri, known, newest(source).time_ms)
     lines = story.tell(LedgerSource(source), uri, _name_of(source))
     storage = storage_of(source, uri)
     if plot is not None and storage is not None:
         write_plot(plot, storage)
     if as_json:
-        print_json(_as_json(uri, known, lines, storage))
+        print_json(_as_json(uri, known, hindered, lines, storage))
         return
     out.print(f"[bold]{uri}[/bold] is {item.STATUS_NAMES[known.status]}")
+    print_against(hindered)
     print_lines(lines, uri)
     if storage is None:
-        out.print("no storage profile is registered for this product")
+        out.print("no storage profile is registered for this product" if answer.gtin_of(uri)
+                  else f"a crate: ask `coldseal verdict {uri}` how warm it got", markup=False)
     else:
         print_storage(storage)
 
@@ -65,12 +67,23 @@ def _name_of(source: LedgerReader) -> story.NameOf:
 
 def storage_of(source: LedgerReader, uri: str) -> StorageAnswer | None:
     """As of the newest checkpoint; None when no profile is registered for the product."""
-    checkpoint = source.checkpoint()
-    assert checkpoint is not None
     try:
-        return answer.storage_answer(LedgerSource(source), source.view(), uri, checkpoint.time_ms)
+        return answer.storage_answer(LedgerSource(source), source.view(), uri,
+                                     newest(source).time_ms)
     except InvalidData:
         return None
+
+
+def newest(source: LedgerReader) -> Checkpoint:
+    checkpoint = source.checkpoint()
+    assert checkpoint is not None
+    return checkpoint
+
+
+def print_against(found: Sequence[str]) -> None:
+    """What speaks against using an item stands next to its status."""
+    for line in against.words(found):
+        out.print(line, style="bold", markup=False)
 
 
 def print_lines(lines: list[Line], uri: str) -> None:
@@ -105,11 +118,11 @@ def write_plot(path: Path, storage: StorageAnswer) -> None:
         raise UsageError(f"{path}: a plot is .svg or .png")
 
 
-def _as_json(uri: str, known: Item, lines: list[Line],
+def _as_json(uri: str, known: Item, hindered: Sequence[str], lines: list[Line],
              storage: StorageAnswer | None) -> dict[str, object]:
     return {
         "item": uri, "status": item.STATUS_NAMES[known.status], "lot": known.lot,
-        "expiry": known.expiry,
+        "expiry": known.expiry, "against": list(hindered),
         "history": [{"unix_ms": line.moment.unix_ms, "error_ms": line.moment.error_ms,
                      "text": line.text, "who": line.who, "item": line.where,
                      "effective": line.effective, "entry": line.entry, "leaf": line.leaf}

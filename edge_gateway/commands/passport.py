@@ -18,13 +18,15 @@ from edge_gateway.commands.common import (
 )
 from edge_gateway.commands.item import (
     ItemArgument,
+    newest,
+    print_against,
     print_lines,
     print_storage,
     read_file,
     storage_of,
 )
 from ledger_client import signer
-from ledger_client.core import answer, item, overlays, passport, story, trust
+from ledger_client.core import against, answer, item, overlays, passport, story, trust
 from ledger_client.core.answer import StorageAnswer
 from ledger_client.core.passport_verify import Verified
 from ledger_client.errors import UsageError, VerificationFailed
@@ -63,8 +65,7 @@ def renew_passport(file: FileArgument, ledger: LedgerPath, key: KeyOption,
 
 def _write(source: LedgerReader, uri: str, key: Path, output: Path, *, evidence: bool) -> None:
     from ledger_client.node.passport_maker import PassportMaker
-    checkpoint = source.checkpoint()
-    assert checkpoint is not None
+    checkpoint = newest(source)
     storage = storage_of(source, uri)
     data = PassportMaker(source, uri, evidence=evidence).make(
         signer.load(key), checkpoint.time_ms // 1000, None if storage is None else storage.stated())
@@ -131,11 +132,17 @@ def _verified_json(verified: Verified) -> dict[str, object]:
     storage = recompute(verified)
     return {"valid": True, "verified_under": verified.fingerprint,
             "as_of_ms": verified.checkpoint.time_ms, "item": verified.passport.item,
-            "status": item.STATUS_NAMES[verified.item.status],
+            "status": item.STATUS_NAMES[verified.item.status], "against": hindrances(verified),
             "recalled": verified.recalled, "absent": verified.absent, "tainted": verified.tainted,
             "verdict": None if verified.passport.verdict is None else {
                 "outcome": verified.passport.verdict[0], "recomputed": storage is not None},
             "signed_by": signed_by(verified)}
+
+
+def hindrances(verified: Verified) -> list[str]:
+    """What speaks against using the item, as far as the passport proves it."""
+    return list(against.by_itself(verified.view, verified.passport.item, verified.item,
+                                  verified.checkpoint.time_ms))
 
 
 def signed_by(verified: Verified) -> list[str]:
@@ -152,6 +159,7 @@ def _print_verified(verified: Verified) -> None:
         out.print(f"[bold]VALID[/bold] under {verified.fingerprint} "
                   f"as of {when(verified.checkpoint.time_ms)}")
     out.print(f"{held.item} is {item.STATUS_NAMES[verified.item.status]}")
+    print_against(hindrances(verified))
     if verified.item.lot is not None and verified.item.expiry is not None:
         late = overlays.expired(verified.item.expiry, verified.checkpoint.time_ms)
         out.print(f"lot {verified.item.lot}, expiry {verified.item.expiry} (year, month, day)"

@@ -20,7 +20,7 @@ from edge_gateway.commands.common import (
     when,
 )
 from ledger_client import signer
-from ledger_client.core import item
+from ledger_client.core import against, item
 from ledger_client.core.history import Moment
 from ledger_client.core.identity import Organisation
 from ledger_client.core.insides import During, Inside, Interval
@@ -55,14 +55,16 @@ def where_lines(found: Where, *, past: bool) -> list[str]:
     lines = [f"[bold]{escape(found.item)}[/bold] {'was' if past else 'is'} "
              f"{item.STATUS_NAMES[found.status]}"
              + ("" if found.since is None else f", since {_moment(found.since)}")]
+    lines += [escape(line) for line in against.words(found.against or ())]
     lines += [f"  in {escape(one)}" for one in found.inside]
-    if found.place is not None:
-        lines.append(f"  at {escape(found.place)}")
+    where = [] if found.place is None else [f"  at {escape(found.place)}"]
     if found.destination is not None:
-        lines.append(f"  on the way to {escape(found.destination)}")
-    lines.append("  nobody on this ledger holds it any more" if found.holder is None
+        where.append(f"  on the way to {escape(found.destination)}")
+    where.append("  nobody on this ledger holds it any more" if found.holder is None
                  else f"  held by {_organisation(found.holder)}")
-    return lines
+    if found.there_since is not None and (found.holder is not None or len(where) > 1):
+        where[0] += f", since {_moment(found.there_since)}"
+    return lines + where
 
 
 def held(named: Named, ledger: LedgerPath, as_json: Json = False) -> None:

@@ -23,7 +23,9 @@ from edge_gateway.judged import Judged
 from edge_gateway.replay import SensorLog, device_alarms, local_time
 from ledger_client import profiles
 from ledger_client.core import calibration, profile, verdict_difference
+from ledger_client.core import storage_terms as say
 from ledger_client.core.profile import RELEASE
+from ledger_client.core.storage_values import Calibration
 from ledger_client.core.verdict_words import Naming
 from ledger_client.errors import UsageError
 
@@ -91,8 +93,7 @@ def _of_log(of: tuple[Path, SensorLog], by: str | None, zone: tzinfo, *, clock_e
                          f"{', '.join(profiles.names())}, or a TOML file of your own")
     path, log = of
     name, body = profiles.named(by)
-    held = None if certificate is None else \
-        calibration.decode(calibration_file.load(certificate).body)
+    held, whose = (None, []) if certificate is None else _certificate(certificate, zone)
     found = log_verdict.judge(
         log, profile.decode(body), calibration=held,
         interval_ms=None if interval is None else profiles.duration_ms("--interval", interval),
@@ -103,4 +104,14 @@ def _of_log(of: tuple[Path, SensorLog], by: str | None, zone: tzinfo, *, clock_e
     return Judged(found.verdict, found.exposure, found.profile, Naming(name, None, zone), held,
                   {"device": log.device, "serial": log.serial, "format": log.format,
                    "device_alarms": [asdict(one) for one in device_alarms.alarms(log)]},
-                  (*said, *log_verdict.device_words(log, path, zone)))
+                  (*whose, *said, *log_verdict.device_words(log, path, zone)))
+
+
+def _certificate(path: Path, zone: tzinfo) -> tuple[Calibration, list[str]]:
+    """It, and whose it is: nothing in an export proves which logger made it."""
+    held = calibration_file.load(path)
+    found = calibration.decode(held.body)
+    return found, [f"- Certificate {found.certificate} is of logger {held.giai}, valid from "
+                   f"{say.moment(found.valid_from_ms, zone)} to "
+                   f"{say.moment(found.valid_to_ms, zone)}; that this file is that logger's, you "
+                   "say."]

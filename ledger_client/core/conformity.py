@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 
 from ledger_client.core.profile import Profile
-from ledger_client.core.storage_values import Calibration, Calibrations, calibration_of
+from ledger_client.core.storage_values import (
+    Calibration,
+    Calibrations,
+    calibration_at,
+    calibration_of,
+)
 from ledger_client.core.timeline import Timeline, Track
 from ledger_client.core.verdict import (
     CALIBRATION_EXPIRED,
@@ -82,8 +87,8 @@ def _decided(profile: Profile, timeline: Timeline, number: int, calibrations: Ca
     logger, value = timeline.loggers[number], timeline.values[number]
     guard = profile.guard_band_cdeg
     if guard is None:
-        calibration = calibration_of(calibrations, logger)
-        guard = None if calibration is None else calibration.u95_cdeg
+        valid = calibration_at(calibrations, logger, timeline.times[number])
+        guard = None if valid is None else valid.u95_cdeg
     outside = profile.storage.above(value) if side == HIGH else profile.storage.below(value)
     beyond = value - limit_cdeg if side == HIGH else limit_cdeg - value
     decision = None if guard is None else decide(beyond, outside, guard)

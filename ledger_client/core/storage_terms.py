@@ -33,6 +33,17 @@ def at_most(duration_ms: int) -> str:
     return _duration(duration_ms, up=True)
 
 
+def exactly(duration_ms: int) -> str:
+    """What is no bound is not rounded: 2 d 23 min, 12.5 s."""
+    parts = []
+    for unit_ms, name in ((_DAY_MS, "d"), (_HOUR_MS, "h"), (_MINUTE_MS, "min")):
+        whole, duration_ms = divmod(duration_ms, unit_ms)
+        parts += [f"{whole} {name}"] if whole else []
+    whole, rest = divmod(duration_ms, _SECOND_MS)
+    seconds = f"{whole}" + (f".{rest:03}".rstrip("0") if rest else "")
+    return " ".join([*parts, *([] if parts and seconds == "0" else [f"{seconds} s"])])
+
+
 def _duration(duration_ms: int, *, up: bool) -> str:
     """Two units: 3 d 4 h, 6 h 40 min, 12 min, 40 s."""
     for unit_ms, name, small_ms, small in (

@@ -94,3 +94,10 @@ def calibration_of(calibrations: Calibrations, logger: str) -> Calibration | Non
     if calibrations is None or isinstance(calibrations, Calibration):
         return calibrations
     return calibrations.get(logger)
+
+
+def calibration_at(calibrations: Calibrations, logger: str, unix_ms: int) -> Calibration | None:
+    """The one of this logger if it is valid then: outside its validity a certificate corrects
+    nothing, else one that ran out could hide what the logger shows."""
+    found = calibration_of(calibrations, logger)
+    return found if found is not None and found.valid_at(unix_ms) else None

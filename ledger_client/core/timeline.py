@@ -19,7 +19,7 @@ from ledger_client.core.storage_values import (
     Exposure,
     Reading,
     Segment,
-    calibration_of,
+    calibration_at,
 )
 
 NO_LOGGER = "no logger"
@@ -134,13 +134,13 @@ def _track(segments: list[Segment], exposure: Exposure, calibrations: Calibratio
     points: list[_Point] = []
     doubts: list[tuple[int, int]] = []
     for segment in segments:
-        calibration = calibration_of(calibrations, segment.logger)
         for reading in segment.readings:
             sure = _sure(reading, segment, exposure)
             if sure is None:
                 continue
             value = reading.value_cdeg
-            corrected = value if calibration is None else calibration.corrected(value)
+            valid = calibration_at(calibrations, segment.logger, reading.unix_ms)
+            corrected = value if valid is None else valid.corrected(value)
             if sure:
                 points.append(_Point(reading.unix_ms, reading.error_ms, corrected, segment.logger,
                                      False))

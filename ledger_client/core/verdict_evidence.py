@@ -14,11 +14,10 @@ LINES_SHOWN = 10  # of one list; the machine-readable verdict holds all
 def evidence(verdict: Verdict, profile: Profile, zone: tzinfo) -> Iterator[str]:
     """Lines, each beginning with a dash."""
     times = verdict.times
-    calibrated = any(one.certificate for one in verdict.calibrations)
     yield f"- {say.count(verdict.readings, 'reading')}, lowest {_or_none(verdict.low_cdeg)}, " \
         f"highest {_or_none(verdict.high_cdeg)}, " \
-        f"{'corrected by calibration' if calibrated else 'as read'}."
-    yield f"- Of {say.at_most(times.total_ms)}: inside at least " \
+        f"{_correction(verdict)}."
+    yield f"- Of {say.exactly(times.total_ms)}: inside at least " \
         f"{say.at_least(times.inside_at_least_ms)}, outside at least " \
         f"{say.at_least(times.outside_at_least_ms)} and at most " \
         f"{say.at_most(times.outside_at_most_ms)}, unknown {say.at_most(times.unknown_ms)}."
@@ -40,6 +39,13 @@ def evidence(verdict: Verdict, profile: Profile, zone: tzinfo) -> Iterator[str]:
     for state in verdict.calibrations:
         if state.state == CALIBRATION_IN_FORCE:
             yield f"- Logger {state.logger}: calibrated, certificate {state.certificate}."
+
+
+def _correction(verdict: Verdict) -> str:
+    if not any(one.certificate for one in verdict.calibrations):
+        return "as read"
+    valid = all(one.state == CALIBRATION_IN_FORCE for one in verdict.calibrations)
+    return "corrected by calibration" + ("" if valid else " where a certificate was valid")
 
 
 def _why(gap: Gap) -> str:

@@ -32,12 +32,11 @@ from ledger_client.core.verdict import (
 
 EXCURSIONS_SHOWN = 5  # more is a table, not a sentence; the evidence counts the rest
 _HEADLINES = {
-    RELEASE: "RELEASE: the storage rules are met.",
     HOLD: "HOLD FOR QA: do not use it and do not throw it away.",
     REJECT: "REJECT: do not use it.",
 }
 _FIRST_STEP = {
-    RELEASE: "Nothing: it may be used.",
+    RELEASE: "Nothing: its storage is no reason against using it.",
     HOLD: "Set it apart, marked, at its storage temperature. Quality assurance decides.",
     REJECT: "Set it apart, marked as rejected. Quality assurance confirms.",
 }
@@ -59,7 +58,7 @@ def verdict_words(verdict: Verdict, profile: Profile, naming: Naming,
     version = "" if naming.version is None else f", version {naming.version}"
     happened = list(_happened(verdict, profile, naming))
     return [
-        _HEADLINES[verdict.outcome],
+        _headline(verdict),
         f"Item {verdict.item}, {say.moment(verdict.from_ms, naming.zone)} to "
         f"{say.moment(verdict.to_ms, naming.zone)}.",
         f'Judged by profile "{naming.name}"{version} ({say.limits(profile.storage)}): '
@@ -72,6 +71,17 @@ def verdict_words(verdict: Verdict, profile: Profile, naming: Naming,
     ]
 
 
+def _headline(verdict: Verdict) -> str:
+    """A release says that all was well only when it was."""
+    if verdict.outcome != RELEASE:
+        return _HEADLINES[verdict.outcome]
+    if verdict.excursions:
+        return "RELEASE: it was outside its storage range, within what is permitted."
+    if any(event.cause != GAP for alarm in verdict.alarms for event in alarm.events):
+        return "RELEASE: a rule was broken, within what is permitted."
+    return "RELEASE: the storage rules are met."
+
+
 def _happened(verdict: Verdict, profile: Profile, naming: Naming) -> Iterator[str]:
     """What is beyond repair, the sum of it, excursions from the gravest, every other reason."""
     frozen = [one for one in verdict.reasons if one.code == REASON_FREEZING]
@@ -80,12 +90,11 @@ def _happened(verdict: Verdict, profile: Profile, naming: Naming) -> Iterator[st
     if len(verdict.excursions) > 1:
         yield "- " + _sum(verdict)
     gravest = sorted(verdict.excursions, key=lambda one: _gravity(profile, one), reverse=True)
-    for below, alike in itertools.groupby(gravest[:EXCURSIONS_SHOWN],
-                                          lambda one: _under(verdict, profile, one)):
+    shown, rest = _shown(gravest)
+    for below, alike in itertools.groupby(shown, lambda one: _under(verdict, profile, one)):
         yield from (_excursion(verdict, profile, one, naming.zone) for one in alike)
         yield from below
-    if len(gravest) > EXCURSIONS_SHOWN:
-        rest = gravest[EXCURSIONS_SHOWN:]
+    if rest:
         broken = sum(one.rule is not None for one in rest)
         yield f"- And {len(rest)} more stays outside the range; a rule was met in {broken} of them."
     for reason in (one for one in verdict.reasons if one not in frozen):
@@ -94,11 +103,24 @@ def _happened(verdict: Verdict, profile: Profile, naming: Naming) -> Iterator[st
             yield "- " + sentence
 
 
+def _shown(gravest: list[Excursion]) -> tuple[list[Excursion], list[Excursion]]:
+    """The gravest, and with them always the longest, the warmest and the coldest; and the rest."""
+    shown = gravest[:EXCURSIONS_SHOWN]
+    if len(gravest) > EXCURSIONS_SHOWN:
+        warm = [one for one in gravest if one.side == HIGH]
+        cold = [one for one in gravest if one.side != HIGH]
+        shown += [max(gravest, key=lambda one: (one.at_least_ms, one.at_most_ms))]
+        shown += [max(warm, key=lambda one: one.extreme_cdeg)] if warm else []
+        shown += [min(cold, key=lambda one: one.extreme_cdeg)] if cold else []
+    return ([one for one in gravest if one in shown],
+            [one for one in gravest if one not in shown])
+
+
 def _sum(verdict: Verdict) -> str:
     times = verdict.times
     return f"Outside its range {len(verdict.excursions)} times: at least " \
         f"{say.at_least(times.outside_at_least_ms)} and at most " \
-        f"{say.at_most(times.outside_at_most_ms)} of {say.at_most(times.total_ms)}."
+        f"{say.at_most(times.outside_at_most_ms)} of {say.exactly(times.total_ms)}."
 
 
 def _gravity(profile: Profile, one: Excursion) -> tuple[int, int, int]:
@@ -160,7 +182,8 @@ def _reason(verdict: Verdict, profile: Profile, reason: Reason, zone: tzinfo) ->
     if reason.code == REASON_CALIBRATION and number is not None:
         one = verdict.calibrations[number]
         return f"The calibration of logger {one.logger} is {one.state}" \
-            + (f" (certificate {one.certificate})." if one.certificate else ".")
+            + (f" (certificate {one.certificate}): outside its validity it corrects nothing, and "
+               "the readings stand as read." if one.certificate else ".")
     if reason.code == REASON_GUARD_BAND and number is not None:
         return _guard_band(verdict, number, zone)
     if reason.code == REASON_MKT:

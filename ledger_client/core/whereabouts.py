@@ -8,21 +8,25 @@ import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from ledger_client.core import history, identity, item, state
+from ledger_client.core import against, history, identity, item, state
 from ledger_client.core.findings import Findings
 from ledger_client.core.history import WHOLE, Moment, Part, Source, Stay, Step
 from ledger_client.core.identity import Organisation
 from ledger_client.core.item import Item
 from ledger_client.core.state import View
 from ledger_client.errors import UsageError
-from ledger_client.wire import codes
+from ledger_client.wire import codes, digital_link
+
+_PLACE, _PARTY, _ASSET = (f"{digital_link.STEM}/{ai}/" for ai in ("414", "417", "8004"))
 
 
 @dataclass(frozen=True)
 class Where:
     """`inside` are what it is in, its own crate first; `holder` has the custody of the outermost.
     `place` and `destination` (while it is in transit) are Digital Links, None when unsaid.  `since`
-    is when this began, None when only the state was looked at."""
+    is when its status began, `there_since` when it came there, to that holder or on its way;
+    `against` what speaks against its use now; None when that was not looked at.
+    """
 
     item: str
     status: int
@@ -30,7 +34,9 @@ class Where:
     holder: Organisation | None
     place: str | None
     destination: str | None
-    since: Moment | None
+    since: Moment | None = None
+    there_since: Moment | None = None
+    against: tuple[str, ...] | None = None
 
     @property
     def outermost(self) -> str:
@@ -50,7 +56,16 @@ class Held:
 
 
 def known(view: View, uri: str) -> Item:
-    """UsageError when nobody commissioned it here."""
+    """UsageError for what is no pack or crate, and when nobody commissioned it here."""
+    if uri.startswith(_PLACE):
+        raise UsageError(f"{uri}: a place is where it is. `coldseal contents` tells what is there")
+    if uri.startswith(_PARTY):
+        raise UsageError(f"{uri}: an organisation is not a thing. `coldseal held` tells who held a "
+                         "pack or crate")
+    if uri.startswith(_ASSET):
+        carrier = view.get(state.attached_key(uri))
+        raise UsageError(f"{uri}: a logger is where its carrier is, "
+                         + (carrier if isinstance(carrier, str) else "and it has none now"))
     found = item.load(view, uri)
     if found is None:
         raise UsageError(f"{uri}: nobody commissioned it on this ledger. If it is in your hand, "
@@ -70,16 +85,15 @@ def now(view: View, uri: str) -> Where:
         else identity.require_organisation(view, outer.custodian)
     moving = outer.status == item.IN_TRANSIT
     return Where(uri, found.status, tuple(inside), holder, None if moving else outer.place,
-                 outer.destination if moving else None, None)
+                 outer.destination if moving else None)
 
 
-def where(source: Source, view: View, uri: str) -> Where:
-    """Now, and since when; UsageError for an unknown item."""
+def where(source: Source, view: View, uri: str, now_ms: int) -> Where:
+    """Now, that is at ledger time `now_ms`, and since when; UsageError for an unknown item."""
     found = now(view, uri)
-    last = [_Player(source, view, lambda step: True).state(one).since
-            for one in (uri, *found.inside)]
-    return replace(found, since=max((one for one in last if one is not None),
-                                    key=lambda one: one.unix_ms, default=None))
+    played = _Player(source, view, lambda step: True).where(uri)
+    return replace(found, since=played.since, there_since=played.there_since,
+                   against=against.against(view, uri, known(view, uri), now_ms))
 
 
 def where_at(source: Source, view: View, uri: str, at_ms: int) -> Where:
@@ -167,7 +181,7 @@ def _ways(source: Source, uri: str, part: Part, depth: int) -> Iterator[Step]:
 @dataclass(frozen=True)
 class _State:
     """Of an item by itself; what it is in says more while it is inside.  `before` is what a
-    shipment interrupted."""
+    shipment interrupted; `moved` is when it came to its parent, holder or place, or on its way."""
 
     status: int = 0
     parent: str | None = None
@@ -177,6 +191,22 @@ class _State:
     returning: bool = False
     before: int = 0
     since: Moment | None = None
+    moved: Moment | None = None
+
+    def changed_from(self, before: "_State", at: Moment) -> "_State":
+        """With the moment on what changed: a logger that comes or goes changes neither."""
+        after = self
+        if self.status != before.status:
+            after = replace(after, since=at)
+        if (self.parent, self.holder, self.place, self.destination) != \
+                (before.parent, before.holder, before.place, before.destination):
+            after = replace(after, moved=at)
+        return after
+
+
+def _later(one: Moment | None, other: Moment | None) -> Moment | None:
+    return max((each for each in (one, other) if each is not None),
+               key=lambda each: each.unix_ms, default=None)
 
 
 class _Player:
@@ -188,37 +218,35 @@ class _Player:
         self._cut = cut
 
     def where(self, uri: str) -> Where:
-        own = outer = self.state(uri)
-        inside: list[str] = []
-        since = own.since
-        while outer.parent is not None and len(inside) < item.CONTAINMENT_DEPTH:
-            inside.append(outer.parent)
-            outer = self.state(outer.parent)
-            since = max((one for one in (since, outer.since) if one is not None),
-                        key=lambda one: one.unix_ms, default=None)
+        own = self.state(uri)
+        inside, outer = self._outermost(own)
         moving = outer.status == item.IN_TRANSIT
         return Where(uri, own.status, tuple(inside), None if own.status in _GONE else outer.holder,
-                     None if moving else outer.place, outer.destination if moving else None, since)
+                     None if moving else outer.place, outer.destination if moving else None,
+                     own.since, outer.moved)
 
     def state(self, uri: str) -> _State:
         at = _State()
         for step, left in self._changes(uri):
             if left is not None:
-                outer = _Player(self._source, self._view, _until(step)).outermost(left.carrier)
-                at = replace(at, status=outer.status if at.status == item.PACKED else at.status,
-                             parent=None, holder=outer.holder, place=outer.place)
+                before = _Player(self._source, self._view, _until(step))
+                _, outer = before._outermost(replace(at, parent=left.carrier))
+                after = replace(at, status=outer.status if at.status == item.PACKED else at.status,
+                                parent=None, holder=outer.holder, place=outer.place)
+                at = replace(after.changed_from(at, step.moment), moved=outer.moved)
             else:
-                at = self._after(at, uri, step)
-            at = replace(at, since=step.moment)
+                at = self._after(at, uri, step).changed_from(at, step.moment)
         return at
 
-    def outermost(self, uri: str) -> _State:
-        at = self.state(uri)
-        for _ in range(item.CONTAINMENT_DEPTH):
-            if at.parent is None:
-                break
-            at = self.state(at.parent)
-        return at
+    def _outermost(self, own: _State) -> tuple[list[str], _State]:
+        """All that it is in, and the last of these, come there when whatever moved last did."""
+        inside: list[str] = []
+        outer = own
+        while outer.parent is not None and len(inside) < item.CONTAINMENT_DEPTH:
+            inside.append(outer.parent)
+            carrier = self.state(outer.parent)
+            outer = replace(carrier, moved=_later(outer.moved, carrier.moved))
+        return inside, outer
 
     def _changes(self, uri: str) -> list[tuple[Step, Stay | None]]:
         """The item's effective steps in order, and where it left what it was in, with its stay

@@ -25,7 +25,9 @@ def as_of(checkpoint: Checkpoint, form: Form) -> Form:
 def where(found: Where, at_ms: int | None) -> Form:
     return {"item": found.item, "status": item.STATUS_NAMES[found.status], "at_ms": at_ms,
             "inside": list(found.inside), "holder": _organisation(found.holder),
-            "place": found.place, "destination": found.destination, "since": _moment(found.since)}
+            "place": found.place, "destination": found.destination, "since": _moment(found.since),
+            "there_since": _moment(found.there_since),
+            "against": None if found.against is None else list(found.against)}
 
 
 def held(uri: str, found: Iterable[Held]) -> Form:

@@ -43,15 +43,13 @@ class Questions:
 
     def where(self, uri: str, at_ms: int | None = None) -> Where:
         """Now, or at a time of day."""
-        self._thing(uri)
         if at_ms is None:
-            return whereabouts.where(self._source, self._view, uri)
+            return whereabouts.where(self._source, self._view, uri, self.checkpoint.time_ms)
         self._past(at_ms)
         return whereabouts.where_at(self._source, self._view, uri, at_ms)
 
     def held(self, uri: str) -> list[Held]:
         """Oldest first."""
-        self._thing(uri)
         return whereabouts.held(self._source, self._view, uri)
 
     def contents(self, uri: str, at_ms: int | None = None) -> Iterator[Inside]:
@@ -77,9 +75,13 @@ class Questions:
 
     def touched_by_excursions(self, uri: str) -> list[During]:
         """What was with a pack's loggers while they showed its excursions, by its own profile.
-        InvalidData when no product is registered for it."""
-        self._thing(uri)
+        InvalidData when no product is registered for it, UsageError when nothing measured it."""
+        whereabouts.known(self._view, uri)
         found = answer.storage_answer(self._source, self._view, uri, self.checkpoint.time_ms)
+        if not found.verdict.readings:
+            why = "its loggers gave no reading" if found.exposure.segments \
+                else "no logger was with it"
+            raise UsageError(f"{uri}: {why}: nothing is known of its excursions")
         return touched.by_excursions(self._source, found.exposure, found.verdict.excursions)
 
     def touched_by_key(self, name: str, since_ms: int) -> ByKey:
@@ -109,12 +111,3 @@ class Questions:
         if at_ms > self.checkpoint.time_ms:
             raise UsageError(f"the ledger goes to {whereabouts.utc(self.checkpoint.time_ms)}: "
                              "leave the time out to ask for now")
-
-    def _thing(self, uri: str) -> None:
-        if uri.startswith(_PLACE):
-            raise UsageError(f"{uri}: a place is where it is. `coldseal contents` tells what is "
-                             "there")
-        if uri.startswith(_ASSET):
-            found = self._view.get(b"attached/" + uri.encode())
-            raise UsageError(f"{uri}: a logger is where its carrier is, "
-                             + (f"{found}" if isinstance(found, str) else "and it has none now"))

@@ -142,7 +142,7 @@ def percentile_ms(call: Callable[[str], object], uris: Sequence[str], percent: i
 def trace(reader: LedgerReader, uri: str) -> None:
     """Where it is, who held it, and its history."""
     source, view = LedgerSource(reader), reader.view()
-    whereabouts.where(source, view, uri)
+    whereabouts.where(source, view, uri, 0)
     whereabouts.held(source, view, uri)
     story.tell(source, uri, lambda thumbprint: thumbprint.hex())
 

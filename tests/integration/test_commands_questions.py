@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from ledger_client.core.judgement import RECALL
 from ledger_client.store.sqlite import SqliteStore
-from tests.commands import coldseal
+from ledger_client.wire import codes as c
+from tests.circle import MAKER, STORE
+from tests.commands import Desk, coldseal
 from tests.shift import PACKS, whole_way
-from tests.world import LOGGER_GIAI, World, pack, signer
+from tests.world import CRATE as CASE
+from tests.world import LOGGER_GIAI, World, label, pack, pack_symbol, signer
 
 CRATE = "(00)395060001340000018"
 PACK = f"(01)09506000134352(21){PACKS[0]}"
@@ -42,7 +46,7 @@ def test_where_is_it_and_where_was_it(ledger: Path) -> None:
     assert "as of 2026-05-29" in said
     said = ask(ledger, "where", PACK, "--at", "2026-05-28T21:00:00Z")
     assert "was packed, since 2026-05-28 20:26:40 UTC" in said
-    assert "on the way to https://id.gs1.org/417/9521321000018" in said
+    assert "on the way to https://id.gs1.org/417/9521321000018, since 2026-05-28 20:26:40" in said
     assert "held by Maker" in said
     found = asked(ledger, "where", PACK, "--at", "2026-05-28T23:00:00+02:00")
     assert (found["status"], found["inside"]) == \
@@ -108,3 +112,83 @@ def test_a_key_by_its_file(ledger: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_answered_says_why(ledger: Path, arguments: list[str],
                                           said: str) -> None:
     assert said.lower() in ask(ledger, *arguments, status=2).lower()
+
+
+@pytest.mark.parametrize("question", ["where", "held", "contents", "trace", "verdict"])
+@pytest.mark.parametrize(("uri", "said"), [
+    ("(8004)9506000134L1", "logger"), ("(414)9521321000018", "a place is where it is"),
+    ("(417)9521321000018", "an organisation is not a thing")])
+def test_what_is_no_pack_or_crate_is_told_the_same_everywhere(ledger: Path, question: str, uri: str,
+                                                              said: str) -> None:
+    if (question, uri[:5]) == ("contents", "(414)"):
+        assert "is nothing" in ask(ledger, question, uri)
+        return
+    complaint = ask(ledger, question, uri, status=2)
+    assert said in complaint
+    assert "commissioned" not in complaint
+
+
+def test_a_place_with_a_logger_is_no_thing_either(hindered: "Hindered") -> None:
+    for question in ("where", "held", "trace"):
+        assert "a place is where it is" in ask(hindered.ledger, question, STORE, status=2)
+    said = ask(hindered.ledger, "verdict", STORE, "--profile", "refrigerated-2-8", status=1)
+    assert "There is not one reading" in said
+
+
+def test_a_crate_is_told_where_its_storage_is_judged(ledger: Path) -> None:
+    assert f"a crate: ask `coldseal verdict {CASE}`" in ask(ledger, "trace", CRATE)
+
+
+def test_of_a_pack_without_a_logger_nothing_is_known(ledger: Path) -> None:
+    said = ask(ledger, "touched", "--pack", f"(01)09506000134352(21){PACKS[11]}", status=2)
+    assert "no logger was with it: nothing is known" in said
+
+
+class Hindered:
+    """A pack that is recalled and out of date, one on hold, one dispensed, one without
+    fault in a crate on hold."""
+
+    def __init__(self, folder: Path) -> None:
+        self.desk = Desk(folder)
+        circle = self.desk.circle
+        circle.commissioned(pack_symbol("S1", expiry="260529"), pack_symbol("S2", lot="LOT43"),
+                            pack_symbol("S3", lot="LOT43"), pack_symbol("S4", lot="LOT43"), CASE)
+        circle.done(MAKER, c.ACTION_QUARANTINE, pack("S2"))
+        circle.done(MAKER, c.ACTION_PUT_AWAY, pack("S3"), place=STORE)
+        circle.done(MAKER, c.ACTION_DISPENSE, pack("S3"), place=STORE)
+        circle.done(MAKER, c.ACTION_PACK, pack("S4"), parent=CASE)
+        circle.done(MAKER, c.ACTION_QUARANTINE, CASE)
+        circle.wait(3 * 24 * 3600 * 1000)
+        chief = circle.person(MAKER, "responsible person")
+        about = circle.denied("C12.1", MAKER, c.ACTION_RECALL, pack("S1")).about("C12.1")
+        assert circle.judge(chief, about, RECALL) is None
+        circle.product()
+        circle.block(circle.device("logger", circle.keys[MAKER], LOGGER_GIAI).boot())
+        circle.done(MAKER, c.ACTION_ATTACH, label(LOGGER_GIAI), parent=STORE)
+        self.ledger = self.desk.close().ledger
+
+    def passport(self, uri: str) -> Path:
+        path = self.desk.folder / "pack.passport"
+        coldseal("passport", "make", uri, "--ledger", self.ledger, "--key",
+                 self.desk.key(f"{MAKER}-operations"), "-o", path)
+        return path
+
+
+@pytest.fixture(scope="module")
+def hindered(tmp_path_factory: pytest.TempPathFactory) -> Hindered:
+    return Hindered(tmp_path_factory.mktemp("hindered"))
+
+
+@pytest.mark.parametrize(("uri", "against"), [
+    (pack("S1"), ["recalled", "expired"]), (pack("S2"), ["on hold"]),
+    (pack("S3"), ["dispensed already"]), (pack("S4"), [f"on hold ({CASE}, which it is in)"])])
+def test_what_speaks_against_using_it_stands_by_its_status(hindered: Hindered, uri: str,
+                                                           against: list[str]) -> None:
+    line = f"! AGAINST USING IT: {'; '.join(against)}"
+    for question, status in (("where", 0), ("trace", 0), ("verdict", 1)):
+        assert ask(hindered.ledger, question, uri, status=status).splitlines()[1] == line
+        said = ask(hindered.ledger, question, uri, "--json", status=status)
+        assert json.loads(said)["against"] == against
+    proven = [] if uri == pack("S4") else against  # a passport proves the pack, not its crate
+    said = coldseal("verify", hindered.passport(uri), "--json", status=3)
+    assert json.loads(said)["against"] == proven

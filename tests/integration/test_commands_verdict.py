@@ -213,9 +213,14 @@ class TestFiles:
                    status=0)
         assert text.startswith("RELEASE")
         assert "certificate DAkkS 0815" in text
+        assert f"DAkkS 0815 is of logger {LOGGER_GIAI}, valid from 2026-01-01 00:00 UTC to" in text
         certificate.write_text(CERTIFICATE.format(correction="4.0"))
         assert "Too warm, up to 9.1 °C" in ask(
             file(tmp_path), "--profile", "refrigerated-2-8", "--calibration", certificate)
+        certificate.write_text(CERTIFICATE.format(correction="4.0").replace("2026-", "2025-"))
+        text = ask(file(tmp_path), "--profile", "refrigerated-2-8", "--calibration", certificate)
+        assert "expired (certificate DAkkS 0815): outside its validity it corrects nothing" in text
+        assert "highest 5.1 °C" in text
 
     def test_a_profile_of_ones_own(self, tmp_path: Path) -> None:
         own = tmp_path / "own.toml"

@@ -52,6 +52,14 @@ def facts(found: Where) -> tuple[object, ...]:
             found.place, found.destination)
 
 
+def hours(found: Where) -> tuple[int, int]:
+    """Since when it has its status, and since when it is there."""
+    assert found.since is not None
+    assert found.there_since is not None
+    return tuple((one.unix_ms - START_MS) // HOUR_MS  # type: ignore[return-value]
+                 for one in (found.since, found.there_since))
+
+
 @pytest.fixture(scope="module")
 def way() -> Asked:
     """Packed, shipped by way of a wholesaler, received, put away, unpacked, dispensed; an hour
@@ -70,9 +78,10 @@ def way() -> Asked:
         circle.block(logger.measure(values))
     circle.done(PHARMACY, codes.ACTION_RECEIVE, CRATE)
     circle.wait(HOUR_MS)
-    circle.done(PHARMACY, codes.ACTION_DETACH, label(LOGGER_GIAI), parent=CRATE)
     circle.done(PHARMACY, codes.ACTION_PUT_AWAY, CRATE, place=STORE)
-    circle.wait(HOUR_MS)
+    circle.wait(10 * MINUTE_MS)
+    circle.done(PHARMACY, codes.ACTION_DETACH, label(LOGGER_GIAI), parent=CRATE)
+    circle.wait(HOUR_MS - 10 * MINUTE_MS)
     circle.done(PHARMACY, codes.ACTION_UNPACK, parent=CRATE)
     circle.wait(HOUR_MS)
     circle.done(PHARMACY, codes.ACTION_DISPENSE, PACKS[0])
@@ -93,9 +102,16 @@ class TestOneWay:
             ["maker", "pharmacy", "pharmacy", "pharmacy", None]
 
     def test_since_when(self, way: Asked) -> None:
-        since = whereabouts.where(way.source, way.circle.engine.view(), PACKS[1]).since
-        assert since is not None
-        assert since.unix_ms == START_MS + 5 * HOUR_MS
+        found = whereabouts.where(way.source, way.circle.engine.view(), PACKS[1],
+                                  way.circle.now_ms)
+        assert hours(found) == (5, 4)  # unpacked; where the crate was put away
+
+    @pytest.mark.parametrize(("uri", "hour", "expected"), [
+        (CRATE, 3, (3, 3)), (CRATE, 4, (4, 4)), (CRATE, 5, (4, 4)), (PACKS[0], 1, (0, 0)),
+        (PACKS[0], 3, (0, 3)), (PACKS[0], 4, (0, 4)), (PACKS[0], 6, (6, 4)), (PACKS[2], 6, (0, 0))])
+    def test_since_what_changed_it_not_since_its_logger_came(
+            self, way: Asked, uri: str, hour: int, expected: tuple[int, int]) -> None:
+        assert hours(way.at(uri, START_MS + hour * HOUR_MS + 5 * MINUTE_MS)) == expected
 
     def test_before_it_was(self, way: Asked) -> None:
         with pytest.raises(UsageError, match="it then; that was at 2026-05-28T20:26:40Z"):

@@ -77,6 +77,21 @@ def test_the_state_of_the_calibration_is_said(calibration: Calibration | None, s
     assert any(one.code == "calibration" for one in relaxed.reasons) == (state != "in force")
 
 
+@pytest.mark.parametrize(("from_ms", "to_ms", "values"), [
+    (START_MS, END_MS, (60, 60)), (0, START_MS - 1, (-40, -40)),
+    (START_MS + 11 * STEP, START_MS + 20 * STEP, (-40, -40)), (0, START_MS + STEP, (-40, 60))])
+def test_outside_its_validity_a_certificate_corrects_nothing(from_ms: int, to_ms: int,
+                                                             values: tuple[int, int]) -> None:
+    """Else an expired one hides a freezing."""
+    taken = readings([-40] * 5)
+    by = make(rule(800, ">", 0), rule(200, "<", 0), guard_band_cdeg=None)
+    held = certificate((0, 100), from_ms=from_ms, to_ms=to_ms)
+    verdict = storage.judge(by, alone(taken), held, taken[-1].unix_ms)
+    assert (verdict.low_cdeg, verdict.high_cdeg) == values
+    low, _high = verdict.conformities
+    assert low.guard_cdeg == (50 if held.valid_at(low.at_ms) else None)
+
+
 # ILAC-G8 with the limit 8.0 and w = U = 0.5.
 GUARDED = [(740, "pass"), (770, "conditional pass"), (830, "conditional fail"), (860, "fail")]
 

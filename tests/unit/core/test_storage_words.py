@@ -51,6 +51,13 @@ def test_durations_are_never_rounded_to_the_better(duration_ms: int, least: str,
     assert (say.at_least(duration_ms), say.at_most(duration_ms)) == (least, most)
 
 
+@pytest.mark.parametrize(("duration_ms", "text"), [
+    (0, "0 s"), (999, "0.999 s"), (61_000, "1 min 1 s"), (HOUR_MS, "1 h"),
+    (2 * DAY_MS + 23 * MINUTE_MS + 12_000, "2 d 23 min 12 s")])
+def test_a_total_is_exact(duration_ms: int, text: str) -> None:
+    assert say.exactly(duration_ms) == text
+
+
 def test_a_mean_just_above_its_limit_does_not_print_as_the_limit() -> None:
     assert say.micro_degrees(8_000_000) == "8.0 °C"
     assert say.micro_degrees(8_000_001) == "8.01 °C"
@@ -98,7 +105,7 @@ def test_an_uneventful_life() -> None:
     assert text.startswith("RELEASE: the storage rules are met.\nItem item, 2023-11-15 00:00 UTC "
                            "to 2023-11-15 00:45 UTC.\nJudged by profile \"cold\", version 3 "
                            "(2.0 to 8.0 °C): WHO PQS E006/TR06")
-    assert "Nothing: it may be used." in text
+    assert "Nothing: its storage is no reason against using it." in text
     assert "10 readings, lowest 5.0 °C, highest 5.0 °C, as read." in text
 
 
@@ -183,7 +190,7 @@ def test_mkt_that_softens_says_so() -> None:
         "delta_h_j_mol": 83_144, "gas_constant_uj_mol_k": 8_314_400, "window_ms": None,
         "limit_cdeg": 800, "coverage_min_permille": 900})
     text = words(judge([GOOD] * 50 + [WARM] + [GOOD] * 50, by), by)
-    assert text.startswith("RELEASE")
+    assert text.startswith("RELEASE: it was outside its storage range, within what is permitted.")
     assert "the excursions above the range that it covers count one severity less" in text
     assert "one severity milder by MKT" in text
     short = words(judge([GOOD, None, None, None, GOOD], by), by)
@@ -206,6 +213,10 @@ def test_guard_band_and_calibration() -> None:
         "limit 8.0 °C: conditional pass." in text
     assert "Logger L1: calibrated, certificate DKD-7." in text
     assert "corrected by calibration." in text
+    late = Calibration("DKD-7", 0, START_MS - 1, ((0, 100),), 50)
+    text = words(storage.judge(by, alone(taken), late, taken[-1].unix_ms), by)
+    assert "L1 is expired (certificate DKD-7): outside its validity it corrects nothing" in text
+    assert "corrected by calibration where a certificate was valid." in text
     bare = words(judge([GOOD] * 3, by), by)
     assert "Nothing states how exact the highest reading is" in bare
 
@@ -225,6 +236,22 @@ def test_many_excursions_are_counted_not_listed() -> None:
     text = words(judge([GOOD, WARM] * 20), make())
     assert text.count("- Too warm") == EXCURSIONS_SHOWN
     assert f"And {20 - EXCURSIONS_SHOWN} more stays outside the range; a rule was met in 0" in text
+
+
+def test_a_cut_list_still_names_the_extremes_and_the_longest() -> None:
+    by = make(rule(800, ">", 0, severity="critical"), rule(200, "<", 10 * HOUR_MS))
+    text = words(judge([GOOD, *[WARM, WARM, GOOD] * 8, 2000, GOOD, *[COLD] * 20, GOOD, 50, GOOD],
+                       by), by)
+    assert text.count("- Too warm, up to 9.0 °C") == EXCURSIONS_SHOWN
+    for extreme in ("up to 20.0 °C", "down to 0.5 °C", "down to 1.0 °C"):
+        assert text.count(extreme) == 1
+    assert "And 3 more stays outside the range; a rule was met in 3 of them." in text
+
+
+def test_a_rule_that_is_broken_and_permitted_is_no_rule_met() -> None:
+    by = make(rule(400, ">", 0, severity="minor"), rule(200, "<", 0))
+    text = words(judge([300, GOOD, 300], by), by)
+    assert text.startswith("RELEASE: a rule was broken, within what is permitted.")
 
 
 def test_a_rule_inside_the_range_has_a_sentence_of_its_own() -> None:

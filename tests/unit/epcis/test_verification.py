@@ -211,6 +211,14 @@ def test_check(folder: Path) -> None:
     assert "VERIFIED" in run("check", named, "--ledger", folder / "ledger.db").output
     done = run("check", named, "--lot", "other", "--ledger", folder / "ledger.db", expect=1)
     assert "No_match_GTIN_Serial_Lot" in done.output
+    for printed in (f"{named}(17)281231(10)other",
+                  f"https://id.gs1.org/01/{GTIN}/10/other/21/{PACKS[1]}?17=281231"):
+        done = run("check", printed, "--ledger", folder / "ledger.db", expect=1)
+        assert "No_match_GTIN_Serial_Lot" in done.output
+    done = run("check", f"{named}(17)271231(10)LOT42A", "--ledger", folder / "ledger.db", expect=1)
+    assert "No_match_GTIN_Serial_Expiry" in done.output
+    run("check", f"{named}(17)281231(10)LOT42A", "--lot", "LOT42A", "--ledger",
+        folder / "ledger.db")
     done = run("check", f"(01){GTIN}(21)nobody", "--ledger", folder / "ledger.db", "--json",
                expect=1)
     found = json.loads(done.output)
@@ -218,3 +226,14 @@ def test_check(folder: Path) -> None:
     assert len(found["state_root"]) == 64
     done = run("check", f"(01){GTIN}(21)nobody", "--ledger", folder / "ledger.db", expect=1)
     assert found["state_root"] in done.output
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ([f"(01){GTIN}(21){PACKS[1]}(10)LOT42A", "--lot", "LOT42B"], "Say one"),
+    ([f"(01){GTIN}(21){PACKS[1]}(17)281231", "--expiry", "281230"], "Say one"),
+    ([f"(01){GTIN}(21){PACKS[1]}", "--expiry", "2028-12-31"], "six digits after .17., YYMMDD"),
+    ([f"(01){GTIN}(21){PACKS[1]}", "--expiry", "281331"], "six digits after .17., YYMMDD"),
+    ([CRATE], "names no pack"), ([f"(01){GTIN}(10)LOT42A"], "names no pack"), (["S1"], "no GS1")])
+def test_what_check_is_asked_wrongly(folder: Path, words: list[str], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        run("check", *words, "--ledger", folder / "ledger.db")

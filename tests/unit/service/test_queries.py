@@ -65,7 +65,8 @@ def test_what_was_touched(way: Served, client: LedgerClient) -> None:
     assert items(logger=LOGGER_GIAI, above=800) == with_logger
     assert items(logger=LOGGER_GIAI, above=9000, below=-9000) == set()
     assert items(item=pack(PACKS[3])) == with_logger
-    assert items(item=pack(PACKS[11])) == set()
+    with pytest.raises(UsageError, match="no logger was with it: nothing is known"):
+        items(item=pack(PACKS[11]))
     thumbprint = way.device.signer.thumbprint.hex()
     assert items(key=thumbprint[:8]) > with_logger
     assert items(key=thumbprint, since=START_MS + HOUR_MS) == set()
