@@ -80,9 +80,13 @@ class Served:
         finally:
             connection.close()
 
+    def hang_up(self) -> None:
+        """Close every client's connection: an address has only so many."""
+        while self.clients:
+            self.clients.pop().close()
+
     def close(self) -> None:
-        for client in self.clients:
-            client.close()
+        self.hang_up()
         self.server.close()
 
 
