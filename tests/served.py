@@ -70,7 +70,8 @@ class Served:
         fields = {"host": host, **(fields or {})}
         if by is not None:
             fields |= message_signature.sign(Request(method, "http", host, path, query, {}, body),
-                                             by, Clocks().unix_ms() // 1000, os.urandom(16))
+                                             by, self.world.ledger, Clocks().unix_ms() // 1000,
+                                             os.urandom(16))
         connection = http.client.HTTPConnection(host, timeout=10)
         try:
             connection.request(method, target, body or None, fields)
