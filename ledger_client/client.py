@@ -71,7 +71,7 @@ class LedgerClient:
         self.trust = trust
         self._memory = memory
         self._seen = None if memory is None else _remembered(memory, trust)
-        self._transport = Transport(url, signer, ca=ca, sources=sources)
+        self._transport = Transport(url, trust.ledger, signer, ca=ca, sources=sources)
         self._lock = threading.RLock()
 
     def close(self) -> None:

@@ -70,7 +70,8 @@ class Served:
         fields = {"host": host, **(fields or {})}
         if by is not None:
             fields |= message_signature.sign(Request(method, "http", host, path, query, {}, body),
-                                             by, Clocks().unix_ms() // 1000, os.urandom(16))
+                                             by, self.world.ledger, Clocks().unix_ms() // 1000,
+                                             os.urandom(16))
         connection = http.client.HTTPConnection(host, timeout=10)
         try:
             connection.request(method, target, body or None, fields)
@@ -80,9 +81,13 @@ class Served:
         finally:
             connection.close()
 
+    def hang_up(self) -> None:
+        """Close every client's connection: an address has only so many."""
+        while self.clients:
+            self.clients.pop().close()
+
     def close(self) -> None:
-        for client in self.clients:
-            client.close()
+        self.hang_up()
         self.server.close()
 
 

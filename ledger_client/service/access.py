@@ -24,11 +24,12 @@ class ReaderAccess:
         self._started_s = now_s()  # nonces used before that are not known
         self._nonces = NonceCache(now_s)
 
-    def authenticate(self, view: View, request: Request) -> bytes:
-        """Thumbprint of the key that signed `request`; Problem 401 when it is not signed as it must
-        be, 403 when its key may not read."""
+    def authenticate(self, view: View, ledger: bytes, request: Request) -> bytes:
+        """Thumbprint of the key that signed `request` to `ledger`; Problem 401 when it is not
+        signed as it must be, 403 when its key may not read."""
         try:
             signed = message_signature.read(request)
+            signed.check_ledger(ledger)
             signed.check_time(self._now_s(), self._started_s)
             key = identity.require_key(view, signed.thumbprint)
             signed.verify(key.public_key)

@@ -148,7 +148,9 @@ class Service:
 
     def _authenticate(self, reader: SnapshotReader, covered: signatures.Request) -> bytes:
         """Thumbprint of the key that signed the request."""
-        thumbprint = self._access.authenticate(reader.view(), covered)
+        checkpoint = reader.checkpoint()
+        assert checkpoint is not None, "a service begins with a founded ledger"
+        thumbprint = self._access.authenticate(reader.view(), checkpoint.ledger, covered)
         _wait(self._keys.take(thumbprint))
         return thumbprint
 

@@ -12,7 +12,11 @@ KEY_PER_S, KEY_BURST = 50, 400
 BUCKETS = 4096  # callers remembered; the one unseen for longest is forgotten
 NONCES = 65_536  # ten keys at their full rate for a whole window; none is ever forgotten early
 FOLLOWERS = 64  # long polls that wait at once; each holds a connection
-CONNECTIONS = 256
+CONNECTIONS = 256  # that are answered; a request on one more is told to come back (503)
+ADDRESS_CONNECTIONS = 64  # a quarter; a site's gateways hold one each
+SOCKETS = 2 * CONNECTIONS  # with those that agree on TLS; half the files a process may open
+HEAD_S = 15  # to receive a request's head, from the connection or its first byte on
+EXCHANGE_S = 120  # from head to answer taken: body, long poll, and 2 MB at 30 kB/s
 WAITING_SUBMISSIONS = 128  # of SUBMISSION_BYTES each: 33 MB at worst
 GROUP_SUBMISSIONS = 64  # in one batch; more only adds latency
 BODY_BYTES = 1024  # of a request that needs none
@@ -88,6 +92,8 @@ def caller_of(address: str) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if parsed.version == 4:
+    if isinstance(parsed, ipaddress.IPv4Address):
         return address
+    if parsed.ipv4_mapped is not None:  # as a socket that listens on :: names it
+        return str(parsed.ipv4_mapped)
     return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -1,9 +1,11 @@
 """HTTP Message Signatures (RFC 9421), as much of them as a ledger's readers need.
 
 One signature a request, ecdsa-p256-sha256 (section 3.3.4), over components without parameters,
-with created, expires, nonce and keyid, the signer's thumbprint in hex.  Covered are @method,
-@authority, @target-uri or both of @path and @query, and content-digest (RFC 9530) when there is a
-body.  Signature-Input is read in its canonical form only: what was signed is what stands there.
+with created, expires, nonce, keyid, the signer's thumbprint in hex, and tag, the id in hex of the
+ledger that is asked: one ledger's service cannot use at another what it was sent (section 2.3).
+Covered are @method, @authority, @target-uri or both of @path and @query, and content-digest (RFC
+9530) when there is a body.  Signature-Input is read in its canonical form only: what was signed is
+what stands there.
 """
 
 import base64
@@ -24,6 +26,9 @@ NONCE_CHARACTERS = 64
 _ALGORITHM = "ecdsa-p256-sha256"
 _LABEL = "coldseal"
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+_REQUIRED = {"created", "expires", "nonce", "keyid", "tag"}
+_HASH = re.compile("[0-9a-f]{64}")
 
 _KEY = r"[a-z*][a-z0-9_.*-]*"  # RFC 9651 section 3.1.2
 _COMPONENT = r'"[a-z0-9@-]+"'
@@ -65,6 +70,7 @@ class Signed:
     """A signature read from a request; not verified yet."""
 
     thumbprint: bytes
+    ledger: bytes
     nonce: str
     created_s: int
     expires_s: int
@@ -80,6 +86,12 @@ class Signed:
                               f"it is {now_s}: set the clock")
         if self.created_s < started_s:
             raise InvalidData("http.time", "signed before this service started: sign again")
+
+    def check_ledger(self, ledger: bytes) -> None:
+        """InvalidData when it was made for another ledger than this one."""
+        if self.ledger != ledger:
+            raise InvalidData("http.ledger", f"signed for ledger {self.ledger.hex()}, and this is "
+                              f"{ledger.hex()}: the trust file or the address is another's")
 
     def verify(self, public_key: bytes) -> None:
         """BadSignature unless it is `public_key`'s; both forms of s are good here."""
@@ -100,17 +112,19 @@ def content_digest(body: bytes) -> str:
     return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
 
 
-def sign(request: Request, signer: Signer, created_s: int, nonce: bytes) -> dict[str, str]:
-    """Fields to add to a request so that it is signed for WINDOW_S from `created_s` on."""
+def sign(request: Request, signer: Signer, ledger: bytes, created_s: int,
+         nonce: bytes) -> dict[str, str]:
+    """Fields to add to a request to `ledger` so that it is signed for WINDOW_S from `created_s`
+    on."""
     names = ["@method", "@authority", "@path", "@query"]
     added = {}
     if request.body:
         names.append("content-digest")
         added["content-digest"] = content_digest(request.body)
-    parameters = "({});created={};expires={};nonce=\"{}\";keyid=\"{}\";alg=\"{}\"".format(
+    parameters = '({});created={};expires={};nonce="{}";keyid="{}";alg="{}";tag="{}"'.format(
         " ".join(f'"{name}"' for name in names), created_s, created_s + WINDOW_S,
         base64.urlsafe_b64encode(nonce).rstrip(b"=").decode(),
-        cose.thumbprint(signer.public_key).hex(), _ALGORITHM)
+        cose.thumbprint(signer.public_key).hex(), _ALGORITHM, ledger.hex())
     base = signature_base(
         [(name, added.get(name) or request.component(name)) for name in names], parameters)
     made = base64.b64encode(signer.sign(hashlib.sha256(base).digest())).decode()
@@ -129,8 +143,8 @@ def read(request: Request) -> Signed:
     _check_covered(names, request)
     values = _parameters(found[4])
     base = signature_base([(name, request.component(name)) for name in names], found[2])
-    return Signed(bytes.fromhex(values["keyid"]), values["nonce"], int(values["created"]),
-                  int(values["expires"]), base, base64.b64decode(made[2]))
+    return Signed(bytes.fromhex(values["keyid"]), bytes.fromhex(values["tag"]), values["nonce"],
+                  int(values["created"]), int(values["expires"]), base, base64.b64decode(made[2]))
 
 
 def _check_covered(names: list[str], request: Request) -> None:
@@ -151,13 +165,15 @@ def _parameters(text: str) -> dict[str, str]:
              for name, value in _PARAMETER.findall(text)]
     values = {name: value for name, value, _ in pairs}
     strings = {name for name, _, quoted in pairs if quoted}
-    if len(values) != len(pairs) or not {"created", "expires", "nonce", "keyid"} <= set(values) \
+    if len(values) != len(pairs) or _REQUIRED - set(values) \
             or strings != set(values) - {"created", "expires"} \
             or values.get("alg", _ALGORITHM) != _ALGORITHM:
-        raise InvalidData("http.parameters", "give created, expires, nonce and keyid, and "
+        raise InvalidData("http.parameters", "give created, expires, nonce, keyid and tag, and "
                           f"{_ALGORITHM} if any alg")
-    if not re.fullmatch("[0-9a-f]{64}", values["keyid"]):
+    if not _HASH.fullmatch(values["keyid"]):
         raise InvalidData("http.keyid", "keyid is the thumbprint of the key, 64 hex digits")
+    if not _HASH.fullmatch(values["tag"]):
+        raise InvalidData("http.tag", "tag is the id of the ledger that is asked, 64 hex digits")
     if not 0 < len(values["nonce"]) <= NONCE_CHARACTERS:
         raise InvalidData("http.nonce", f"a nonce has 1 to {NONCE_CHARACTERS} characters")
     return values

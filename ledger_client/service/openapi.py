@@ -10,7 +10,8 @@ from ledger_client.service.snapshots import SnapshotReader
 
 Ask = Callable[[SnapshotReader, Parameters], Answer]
 
-# RFC 9421 section 5: how to sign what was refused for want of a signature
+# RFC 9421 section 5: how to sign what was refused for want of a signature.  Without the tag: who
+# asks knows its ledger, and must not take the word of whoever answers for it.
 ACCEPT_SIGNATURE = 'coldseal=("@method" "@authority" "@path" "@query");created;expires;' \
     'alg="ecdsa-p256-sha256"'
 
@@ -155,8 +156,8 @@ def description() -> dict[str, object]:
         "components": {"securitySchemes": {"signature": {
             "type": "apiKey", "in": "header", "name": "Signature-Input",
             "description": "HTTP Message Signature (RFC 9421) by an enrolled key that is no "
-                           f"device's: {ACCEPT_SIGNATURE}, with nonce and keyid, the key's "
-                           "thumbprint in hex"}}}}
+                           f"device's: {ACCEPT_SIGNATURE}, with nonce, keyid, the key's "
+                           "thumbprint in hex, and tag, the ledger's id in hex"}}}}
 
 
 def _operation(resource: Resource) -> dict[str, object]:

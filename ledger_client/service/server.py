@@ -15,6 +15,7 @@ import uvicorn
 from ledger_client.errors import UsageError
 from ledger_client.service import limits
 from ledger_client.service.application import Service
+from ledger_client.service.connections import Connection, Listener
 
 log = logging.getLogger("coldseal.ledger")
 
@@ -61,7 +62,7 @@ class Server:
         self._socket = _listen(listen.host, listen.port)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
-            service.application, http="h11", ws="none", loop="asyncio", lifespan="on",
+            service.application, http=Connection, ws="none", loop="asyncio", lifespan="on",
             log_config=None, access_log=False, proxy_headers=False, server_header=False,
             limit_concurrency=limits.CONNECTIONS, timeout_keep_alive=limits.KEEP_ALIVE_S,
             timeout_graceful_shutdown=limits.GRACE_S,
@@ -111,10 +112,8 @@ def serve_until_signalled(service: Service, listen: Listen, ready: Callable[[int
     server.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    # The protocol is named: asyncio turns Nagle's delay off only where it stands (40 ms an answer).
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET,
-                              socket.SOCK_STREAM, socket.IPPROTO_TCP)
+def _listen(host: str, port: int) -> Listener:
+    listening = Listener(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))

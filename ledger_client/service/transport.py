@@ -37,9 +37,10 @@ class Sources:
 class Transport:
     """Requests to one service; for one thread at a time."""
 
-    def __init__(self, url: str, signer: Signer | None, *, ca: Path | None = None,
+    def __init__(self, url: str, ledger: bytes, signer: Signer | None, *, ca: Path | None = None,
                  sources: Sources | None = None) -> None:
-        """UsageError for a URL that is none, or a file of certificates that cannot be read."""
+        """`ledger` is the id of the ledger that is asked.  UsageError for a URL that is none, or a
+        file of certificates that cannot be read."""
         try:
             parts = urlsplit(url)
             _ = parts.port  # raises for what is no port
@@ -50,7 +51,7 @@ class Transport:
             raise UsageError(f"{url}: a ledger service is https://host:port")
         self.url = url
         self._scheme, self._authority = parts.scheme, parts.netloc
-        self._signer = signer
+        self._ledger, self._signer = ledger, signer
         self._sources = sources or Sources()
         self._tls = _tls(ca) if parts.scheme == "https" else None
         self._connection: http.client.HTTPConnection | None = None
@@ -126,8 +127,9 @@ class Transport:
         """A statement that is posted carries its own."""
         if self._signer is None or request.method == "POST":
             return {}
-        return message_signature.sign(request, self._signer, self._sources.now_s(),
-                                      self._sources.entropy(message_signature.NONCE_BYTES))
+        nonce = self._sources.entropy(message_signature.NONCE_BYTES)
+        return message_signature.sign(request, self._signer, self._ledger, self._sources.now_s(),
+                                      nonce)
 
     def _raise(self, status: int, media_type: str, body: bytes) -> NoReturn:
         """Refused with the rule for a statement that is refused, PipeFailed when it may be tried

@@ -97,7 +97,7 @@ def _service() -> list[Target]:
         [1, 7, [statement]]))
     told = problem.Problem(400, "Rejected", "for a reason", rule="S1").encode()
     signed = message_signature.sign(Request("GET", "http", "host", "/log", "since=1"),
-                                    signer("reader"), 1_780_000_000, bytes(16))
+                                    signer("reader"), bytes(32), 1_780_000_000, bytes(16))
     return [
         Target("state answer", answers.decode_state, [value]),
         Target("chain answer", answers.decode_chain, [chain]),

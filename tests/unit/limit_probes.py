@@ -239,7 +239,8 @@ def digits(count: int) -> None:
 
 
 def a_nonce(characters: int) -> None:
-    signed = message_signature.sign(Request("GET", "http", "h", "/", ""), KEY, 0, bytes(16))
+    signed = message_signature.sign(Request("GET", "http", "h", "/", ""), KEY, bytes(32), 0,
+                                    bytes(16))
     before, _, after = signed["signature-input"].partition('nonce="')
     message_signature.read(Request("GET", "http", "h", "/", "", {
         **signed, "signature-input": before + 'nonce="' + "x" * characters

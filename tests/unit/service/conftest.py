@@ -17,5 +17,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
-def client(served: Served) -> LedgerClient:
-    return served.client()
+def client(served: Served) -> Iterator[LedgerClient]:
+    yield served.client()
+    served.hang_up()

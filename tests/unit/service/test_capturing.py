@@ -113,7 +113,7 @@ def test_only_keys_of_the_organisation_may(desk: Served) -> None:
 def test_a_body_that_was_changed_on_the_way_is_refused(desk: Served) -> None:
     host = f"127.0.0.1:{desk.server.port}"
     fields = message_signature.sign(Request("POST", "http", host, "/capture", "", {},
-                                            document("C7")), desk.world.maker[1],
+                                            document("C7")), desk.world.maker[1], desk.world.ledger,
                                     Clocks().unix_ms() // 1000, bytes(16))
     answer = desk.ask("POST", "/capture", body=document("C8"), fields={**JSON, **fields})
     assert (answer.status, problem.decode(answer.body).rule) == (401, "http.digest")

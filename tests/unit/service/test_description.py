@@ -27,6 +27,7 @@ class Signing(AuthBase):
 
     def __init__(self, served: Served) -> None:
         self._key = served.world.gateway.signer
+        self._ledger = served.world.ledger
         self._host = f"127.0.0.1:{served.server.port}"
         self._count = 0
 
@@ -37,7 +38,7 @@ class Signing(AuthBase):
         request.headers.update(message_signature.sign(
             Request(request.method or "", "http", self._host, path, query, {},
                     request.body or b""),
-            self._key, Clocks().unix_ms() // 1000, self._count.to_bytes(16, "big")))
+            self._key, self._ledger, Clocks().unix_ms() // 1000, self._count.to_bytes(16, "big")))
         return request
 
 

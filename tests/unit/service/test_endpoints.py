@@ -183,7 +183,7 @@ def test_a_signature_is_used_once(served: Served) -> None:
     host = f"127.0.0.1:{served.server.port}"
     fields = message_signature.sign(
         Request("GET", "http", host, "/entries/0/statement"), served.world.gateway.signer,
-        Clocks().unix_ms() // 1000, os.urandom(16))
+        served.world.ledger, Clocks().unix_ms() // 1000, os.urandom(16))
     assert served.ask("GET", "/entries/0/statement", fields=fields).status == 200
     answer = served.ask("GET", "/entries/0/statement", fields=fields)
     assert (answer.status, told(answer).rule) == (401, "http.replay")
@@ -191,12 +191,25 @@ def test_a_signature_is_used_once(served: Served) -> None:
     assert (answer.status, told(answer).rule) == (401, "signature")
 
 
+def test_a_signature_is_for_one_ledger(served: Served) -> None:
+    """What a service of another circle was sent is no use here, though its host is not ours to
+    know."""
+    there = "ledger.other-circle.example"
+    for ledger, status, rule in ((bytes(32), 401, "http.ledger"), (served.world.ledger, 200, None)):
+        fields = message_signature.sign(
+            Request("GET", "http", there, "/entries/0/statement"), served.world.gateway.signer,
+            ledger, Clocks().unix_ms() // 1000, os.urandom(16))
+        answer = served.ask("GET", "/entries/0/statement", fields={**fields, "host": there})
+        assert answer.status == status
+        assert rule is None or told(answer).rule == rule
+
+
 @pytest.mark.parametrize(("age_s", "rule"), [(3600, "http.time"), (-3600, "http.time")])
 def test_an_old_signature_is_refused(served: Served, age_s: int, rule: str) -> None:
     host = f"127.0.0.1:{served.server.port}"
     fields = message_signature.sign(
         Request("GET", "http", host, "/entries/0/statement"), served.world.gateway.signer,
-        Clocks().unix_ms() // 1000 - age_s, os.urandom(16))
+        served.world.ledger, Clocks().unix_ms() // 1000 - age_s, os.urandom(16))
     answer = served.ask("GET", "/entries/0/statement", fields=fields)
     assert (answer.status, told(answer).rule) == (401, rule)
 
@@ -206,7 +219,7 @@ def test_a_request_with_a_body_is_signed_over_it(served: Served) -> None:
     assert served.ask("GET", target, by=key, body=b"body").status == 200
     host = f"127.0.0.1:{served.server.port}"
     fields = message_signature.sign(Request("GET", "http", host, target), key,
-                                    Clocks().unix_ms() // 1000, os.urandom(16))
+                                    served.world.ledger, Clocks().unix_ms() // 1000, os.urandom(16))
     answer = served.ask("GET", target, body=b"added", fields=fields)
     assert (answer.status, told(answer).rule) == (401, "http.digest")
     assert served.ask("GET", target, body=bytes(2000), fields=fields).status == 413

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,8 +131,10 @@ def test_the_size_of_a_body_is_refused_before_it_is_sent(served: Served) -> None
 
 @pytest.fixture
 def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    """A service that waits for a body for no longer than it takes to look."""
+    """A service that waits for a head, a body or a reader for no longer than it takes to look."""
     monkeypatch.setattr(limits, "BODY_S", 0.2)
+    monkeypatch.setattr(limits, "HEAD_S", 0.2)
+    monkeypatch.setattr(limits, "EXCHANGE_S", 0.5)
     started = serve(tmp_path, *founded(tmp_path))
     yield started
     started.close()
@@ -147,10 +150,32 @@ def test_a_slow_body_is_given_up_while_others_are_answered(impatient: Served) ->
     assert problem.MEDIA_TYPE.encode() in answer
 
 
+def strangers(served: Served, address: str, count: int) -> list[socket.socket]:
+    """Connections from one of this machine's other addresses that say nothing yet."""
+    return [socket.create_connection(("127.0.0.1", served.server.port), timeout=10,
+                                     source_address=(address, 0)) for _ in range(count)]
+
+
+def answered(connection: socket.socket) -> int:
+    """Asks for the checkpoint and reads the answer to its end; its status."""
+    connection.sendall(b"GET /checkpoint HTTP/1.1\r\nHost: a\r\n\r\n")
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    assert answer.read()
+    return answer.status
+
+
+def is_ended(connection: socket.socket) -> bool:
+    """Waits for the end; False when bytes come instead."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
 def test_many_slow_clients_keep_nobody_out(served: Served) -> None:
-    """Half of the connections that there are, each with half a request line."""
-    held = [socket.create_connection(("127.0.0.1", served.server.port), timeout=10)
-            for _ in range(limits.CONNECTIONS // 2)]
+    """As many as an address may have, each with half a request line."""
+    held = strangers(served, "127.0.0.2", limits.ADDRESS_CONNECTIONS)
     try:
         for one in held:
             one.sendall(b"GET /check")
@@ -159,3 +184,75 @@ def test_many_slow_clients_keep_nobody_out(served: Served) -> None:
         for one in held:
             one.close()
     goes_on(served)
+
+
+def test_an_address_has_its_share_of_connections(served: Served) -> None:
+    held = strangers(served, "127.0.0.3", limits.ADDRESS_CONNECTIONS + 9)
+    assert all(is_ended(one) for one in held[-9:])
+    goes_on(served)  # for whoever has another
+    assert answered(held[0]) == 200  # and for who came before
+    for one in held:
+        one.close()
+    status = 0
+    while not status:  # those that were closed are counted off one after the other
+        (again,) = strangers(served, "127.0.0.3", 1)
+        with again, contextlib.suppress(http.client.RemoteDisconnected, ConnectionError):
+            status = answered(again)
+    assert status == 200
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /check"])
+def test_silence_is_ended_and_shuts_nobody_out(impatient: Served, said: bytes) -> None:
+    """As many connections as are answered at all."""
+    held = [one for number in range(4) for one in strangers(
+        impatient, f"127.0.0.{number + 2}", limits.CONNECTIONS // 4)]
+    for one in held:
+        one.sendall(said)
+    assert all(is_ended(one) for one in held)
+    goes_on(impatient)
+    for one in held:
+        one.close()
+
+
+def dribble(connection: socket.socket) -> None:
+    for _ in range(100):
+        connection.sendall(b"G")
+        with contextlib.suppress(TimeoutError):
+            assert not connection.recv(1)
+
+
+def test_a_head_that_comes_by_the_byte_gains_no_time(impatient: Served) -> None:
+    """The first of a connection, and the next."""
+    for first in (True, False):
+        (one,) = strangers(impatient, "127.0.0.2", 1)
+        with one:
+            assert first or answered(one) == 200
+            one.settimeout(0.05)
+            with pytest.raises(ConnectionError):
+                dribble(one)
+
+
+def test_between_requests_there_is_more_time(impatient: Served) -> None:
+    """A gateway asks twice a minute on one connection."""
+    idle = http.client.HTTPConnection("127.0.0.1", impatient.server.port, timeout=10)
+    for _ in range(3):
+        idle.request("GET", "/checkpoint")
+        same = idle.sock
+        assert idle.getresponse().read()
+        (silent,) = strangers(impatient, "127.0.0.2", 1)
+        assert is_ended(silent)  # opened later than that was asked: its time is over, idle's is not
+        silent.close()
+        assert idle.sock is same
+    idle.close()
+
+
+def test_who_does_not_read_is_left(impatient: Served) -> None:
+    (deaf,) = strangers(impatient, "127.0.0.2", 1)
+    held = impatient.server._server.server_state.connections
+    with deaf:
+        deaf.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * 1000)
+        assert deaf.recv(1) == b"H"  # of megabytes; no more of them
+        never = threading.Event()
+        while held:
+            assert not never.wait(0.01)
+    goes_on(impatient)

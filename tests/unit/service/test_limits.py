@@ -60,7 +60,8 @@ def test_callers_are_remembered_up_to_a_limit() -> None:
 
 @pytest.mark.parametrize(("address", "caller"), [
     ("192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-    ("2001:db8:1:2::9", "2001:db8:1:2::/64"), ("", ""), ("testclient", "testclient")])
+    ("2001:db8:1:2::9", "2001:db8:1:2::/64"), ("::ffff:192.0.2.1", "192.0.2.1"),
+    ("", ""), ("testclient", "testclient")])
 def test_an_ipv6_customer_is_one_caller(address: str, caller: str) -> None:
     assert caller_of(address) == caller
 

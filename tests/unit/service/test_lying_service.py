@@ -85,8 +85,9 @@ def liar(lying: tuple[Served, Liar]) -> Iterator[Liar]:
 
 
 @pytest.fixture
-def served(lying: tuple[Served, Liar]) -> Served:
-    return lying[0]
+def served(lying: tuple[Served, Liar]) -> Iterator[Served]:
+    yield lying[0]
+    lying[0].hang_up()
 
 
 FIRST = pack("S00000")

@@ -22,6 +22,7 @@ from ledger_client.wire import cose
 from tests.world import signer
 
 KEY = signer("reader")
+LEDGER = bytes(range(32))
 NOW_S = 1_800_000_000
 REQUEST = Request("GET", "https", "ledger.example:8470", "/state/YQ", "first=1&second=2")
 
@@ -60,7 +61,8 @@ def test_b_2_4_ecdsa_p256_over_a_response() -> None:
     numbers = key.public_numbers()
     made = base64.b64decode("wNmSUAhwb5LxtOtOpNa6W5xj067m5hFrj0XQ4fvpaCLx0NKocgPquLgyahnzDnDAUy5e"
                             "CdlYUEkLIj+32oiasw==")
-    signed = Signed(bytes(32), "", 0, 0, message_signature.signature_base(pairs, parameters), made)
+    base = message_signature.signature_base(pairs, parameters)
+    signed = Signed(bytes(32), bytes(32), "", 0, 0, base, made)
     signed.verify(numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big"))
     with pytest.raises(signature.BadSignature):
         replace(signed, base=signed.base + b" ").verify(
@@ -104,7 +106,7 @@ def test_an_empty_query_is_a_question_mark() -> None:
 
 
 def signed_request(request: Request = REQUEST, created_s: int = NOW_S) -> Request:
-    fields = message_signature.sign(request, KEY, created_s, b"n" * 16)
+    fields = message_signature.sign(request, KEY, LEDGER, created_s, b"n" * 16)
     return replace(request, fields={**request.fields, **fields})
 
 
@@ -114,6 +116,7 @@ def test_what_is_signed_is_read_and_verified(body: bytes) -> None:
     found.check_time(NOW_S, 0)
     found.verify(KEY.public_key)
     assert found.thumbprint == KEY.thumbprint
+    found.check_ledger(LEDGER)
     assert (found.created_s, found.expires_s) == (NOW_S, NOW_S + WINDOW_S)
 
 
@@ -175,7 +178,10 @@ def test_a_signature_is_for_its_time(now_s: int, started_s: int, good: bool) -> 
     (";created=1800000000", ';created="1800000000"', "http.parameters"),
     (";created=1800000000", ";created=1800000000;created=1800000000", "http.parameters"),
     ("ecdsa-p256-sha256", "hmac-sha256", "http.parameters"),
-    (";nonce=", ";tag=", "http.parameters"),
+    (";nonce=", ";x=", "http.parameters"),
+    (";tag=", ";x=", "http.parameters"),
+    (LEDGER.hex(), "coldseal", "http.tag"),
+    (LEDGER.hex(), LEDGER.hex().upper(), "http.tag"),
     ("bm5ubm5ubm5ubm5ubm5ubg", "", "http.nonce"),
     ("bm5ubm5ubm5ubm5ubm5ubg", "n" * 65, "http.nonce"),
     ('keyid="', 'keyid="A', "http.keyid"),
@@ -194,6 +200,23 @@ def test_another_form_is_refused_by_name(old: str, new: str, rule: str) -> None:
         message_signature.read(replace(request, fields={**request.fields,
                                                         "signature-input": changed}))
     assert caught.value.rule == rule
+
+
+def test_a_signature_is_for_one_ledger() -> None:
+    found = message_signature.read(signed_request())
+    with pytest.raises(InvalidData) as caught:
+        found.check_ledger(bytes(32))
+    assert caught.value.rule == "http.ledger"
+
+
+def test_the_ledger_is_signed() -> None:
+    request = signed_request()
+    other_tag = request.fields["signature-input"].replace(LEDGER.hex(), bytes(32).hex())
+    found = message_signature.read(replace(request, fields={**request.fields,
+                                                            "signature-input": other_tag}))
+    found.check_ledger(bytes(32))
+    with pytest.raises(signature.BadSignature):
+        found.verify(KEY.public_key)
 
 
 @pytest.mark.parametrize("missing", ["signature", "signature-input"])
@@ -262,8 +285,8 @@ def test_ours_verifies_another_implementation(components: tuple[str, ...], tmp_p
     now = datetime.now(UTC)
     other.HTTPMessageSigner(
         signature_algorithm=other.algorithms.ECDSA_P256_SHA256, key_resolver=Keys(tmp_path),
-    ).sign(message, key_id=KEY.thumbprint.hex(), nonce="abc", covered_component_ids=components,
-           created=now, expires=now + timedelta(seconds=30))
+    ).sign(message, key_id=KEY.thumbprint.hex(), nonce="abc", tag=LEDGER.hex(),
+           covered_component_ids=components, created=now, expires=now + timedelta(seconds=30))
     fields = {name.lower(): value for name, value in message.headers.items()}
     found = message_signature.read(replace(REQUEST, fields=fields))
     found.check_time(int(now.timestamp()), 0)
