@@ -122,7 +122,8 @@ def _earlier(one: Moment | None, other: Moment | None) -> Moment | None:
 
 
 def segment(source: Source, attachment: Attachment) -> Segment:
-    """What the logger says of the time that it was attached."""
+    """What the logger says of the time that it was attached, in order of time: records need not be,
+    when a clock was wrong."""
     since, until = attachment.since, attachment.until
     readings: list[Reading] = []
     missing: list[tuple[int, int, str]] = []
@@ -134,7 +135,8 @@ def segment(source: Source, attachment: Attachment) -> Segment:
     return Segment(logger=attachment.logger, start_ms=since.unix_ms, start_error_ms=since.error_ms,
                    end_ms=None if until is None else until.unix_ms,
                    end_error_ms=0 if until is None else until.error_ms,
-                   readings=tuple(readings), missing=tuple(missing))
+                   readings=tuple(sorted(readings, key=lambda one: one.unix_ms)),
+                   missing=tuple(missing))
 
 
 def needed(source: Source, attachment: Attachment) -> Iterator[LoggerRecord]:
