@@ -61,7 +61,7 @@ def of_device(thumbprint: bytes, first: int, tainted: Sequence[tuple[Registered,
     """`tainted` are the device's records that are evidence no more, in order; None: not at hand."""
     places = frozenset((held.entry, held.leaf) for held, _ in tainted)
     telemetry = [record for held, record in tainted if held.kind == codes.KIND_TELEMETRY]
-    return Taint(thumbprint, first, places, _begins_ms(telemetry[0]) if telemetry else None)
+    return Taint(thumbprint, first, places, min(map(_begins_ms, telemetry), default=None))
 
 
 def _begins_ms(record: Record | None) -> int:

@@ -6,17 +6,15 @@ the loggers attached to them, cut to the times it was there.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from ledger_client.core import history, item
 from ledger_client.core.history import WHOLE, LoggerRecord, Moment, Part, Source, Step
+from ledger_client.core.logger_walk import BACK, FORWARD, Walk, readings_of
 from ledger_client.core.storage_values import Exposure, Reading, Segment
 from ledger_client.wire import codes, telemetry
-from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Clock
 from ledger_client.wire.values import Reading as WireReading
 
-RECORDS_CACHED = 8  # expanded: a quarter of a megabyte
 REVOKED = "the logger's key was revoked or its owner expelled: what it says proves nothing"
 
 
@@ -124,7 +122,8 @@ def _earlier(one: Moment | None, other: Moment | None) -> Moment | None:
 
 
 def segment(source: Source, attachment: Attachment) -> Segment:
-    """What the logger says of the time that it was attached."""
+    """What the logger says of the time that it was attached, in order of time: records need not be,
+    when a clock was wrong."""
     since, until = attachment.since, attachment.until
     readings: list[Reading] = []
     missing: list[tuple[int, int, str]] = []
@@ -136,24 +135,31 @@ def segment(source: Source, attachment: Attachment) -> Segment:
     return Segment(logger=attachment.logger, start_ms=since.unix_ms, start_error_ms=since.error_ms,
                    end_ms=None if until is None else until.unix_ms,
                    end_error_ms=0 if until is None else until.error_ms,
-                   readings=tuple(readings), missing=tuple(missing))
+                   readings=tuple(sorted(readings, key=lambda one: one.unix_ms)),
+                   missing=tuple(missing))
 
 
-def first_needed(source: Source, attachment: Attachment) -> int:
-    """Seq of the first record, in the attachment's epoch, that may hold a reading of it: a scan
-    that was registered late links a head that is later than the attaching."""
+def needed(source: Source, attachment: Attachment) -> Iterator[LoggerRecord]:
+    """Every record that may hold a reading of the attachment, in order: a scan that was registered
+    late links a head that is later than the attaching."""
+    linked = attachment.epoch, attachment.seq
+    walk = Walk(attachment.until, FORWARD)
+    for found in source.logger_records(attachment.thumbprint, attachment.epoch,
+                                       _first_needed(source, attachment)):
+        yield found
+        if found.where >= linked and walk.ends_with(found.record):
+            return
+
+
+def _first_needed(source: Source, attachment: Attachment) -> int:
+    """Seq of the first one, in the attachment's epoch."""
     first = max(attachment.seq, 1)
+    walk = Walk(attachment.since, BACK)
     for found in source.earlier_records(attachment.thumbprint, attachment.epoch, attachment.seq):
         first = found.where[1]
-        if begins_by(found, attachment.since):
+        if walk.ends_with(found.record):
             break
     return first
-
-
-def begins_by(found: LoggerRecord, moment: Moment) -> bool:
-    """Whether a record begins at or before a moment: then nothing before it can be later."""
-    first_ms = begins_ms(found)
-    return first_ms is not None and first_ms <= moment.unix_ms
 
 
 def begins_ms(found: LoggerRecord) -> int | None:
@@ -161,7 +167,7 @@ def begins_ms(found: LoggerRecord) -> int | None:
     clock = found.record.clock
     if clock.unix_ms is None:
         return None
-    elapsed = [one.elapsed_ms for one in _readings_of(found)]
+    elapsed = [one.elapsed_ms for one in readings_of(found.record)]
     return clock.unix_ms - (clock.elapsed_ms - min(elapsed, default=clock.elapsed_ms))
 
 
@@ -169,12 +175,7 @@ def _readings(source: Source, attachment: Attachment) -> Iterator[tuple[Reading,
     """Each with whether its record is tainted."""
     drift_ppm = source.drift_ppm(attachment.thumbprint)
     since, until = attachment.since, attachment.until
-    records = source.logger_records(attachment.thumbprint, attachment.epoch,
-                                    first_needed(source, attachment))
-    for found in _with_time(records):
-        first_ms = begins_ms(found)
-        if until is not None and first_ms is not None and first_ms > until.unix_ms:
-            return
+    for found in _with_time(needed(source, attachment)):
         for reading in _temperatures(found):
             placed = telemetry.reading_time(found.record.clock, reading.elapsed_ms, drift_ppm)
             if placed is None:
@@ -186,22 +187,8 @@ def _readings(source: Source, attachment: Attachment) -> Iterator[tuple[Reading,
 
 
 def _temperatures(found: LoggerRecord) -> list[WireReading]:
-    return [one for one in _readings_of(found) if one.quantity == codes.QUANTITY_TEMPERATURE]
-
-
-def _readings_of(found: LoggerRecord) -> list[WireReading]:
-    if found.record.kind != codes.KIND_TELEMETRY:
-        return []
-    try:
-        return _expanded(found.record.body, found.record.clock)
-    except WireError:
-        return []  # a broken body has no effect; the rules made it a finding
-
-
-# When a record begins and what it holds are asked one after the other.
-@lru_cache(maxsize=RECORDS_CACHED)
-def _expanded(body: bytes, clock: Clock) -> list[WireReading]:
-    return telemetry.expand(telemetry.decode(body), clock)
+    return [one for one in readings_of(found.record)
+            if one.quantity == codes.QUANTITY_TEMPERATURE]
 
 
 def _cdeg(value: int, exponent: int) -> int:

@@ -1,5 +1,5 @@
-"""Telemetry in a passport: the logger's chain from a record that begins by the attaching, through
-the head that the attach event links, to a record at or after the detaching.
+"""Telemetry in a passport: the logger's chain through the head that the attach event links, as far
+back and as far on as a walk over it goes (logger_walk).
 
 Every run of records is linked, and its last one proven: it is in a block, and of the records with
 its seq it is the one that the ledger took.  What lies between runs is a gap that the ledger's head
@@ -14,8 +14,8 @@ from ledger_client.core import block, exposure, merkle, signature, state, statem
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.device_chain import Device, Head, Registered
 from ledger_client.core.exposure import Attachment
-from ledger_client.core.history import LoggerRecord
 from ledger_client.core.identity import Key
+from ledger_client.core.logger_walk import BACK, FORWARD, Walk
 from ledger_client.core.passport import LogProof, Passport, RecordProof, Run
 from ledger_client.core.passport_source import PassportSource
 from ledger_client.core.state import View
@@ -35,6 +35,11 @@ class _Opened:
     run: Run
     records: list[Record]
     field: str
+
+    def at(self, epoch: int, seq: int) -> Record | None:
+        if self.run.epoch != epoch or not self.run.first <= seq <= self.run.last:
+            return None
+        return self.records[seq - self.run.first]
 
 
 @dataclass
@@ -130,8 +135,10 @@ class _Follower:
             place = _Place(0, 0, FIRST_PREV)
         else:
             self._look_back(attachment, runs, place, used)
-        reached = False
-        while not reached:
+        walk = Walk(attachment.until, FORWARD)
+        linked = [found for one in runs for found in [one.at(place.epoch, place.seq)] if found]
+        ended = any(walk.ends_with(found) for found in linked)
+        while not ended:
             found = next((one for one in runs if place.follows(one)
                           and one.run.last > place.seq), None)
             if found is None:
@@ -141,18 +148,18 @@ class _Follower:
             _check_joins(place, found)
             self._check_end(found)
             used.add(found.field)
-            reached = _reaches(attachment, found, place.seq)
+            ended = any(parsed.seq > place.seq and walk.ends_with(parsed)
+                        for parsed in found.records)
             place.seq, place.digest = found.run.last, found.records[-1].digest
         return used
 
     def _look_back(self, attachment: Attachment, runs: list[_Opened], place: _Place,
                    used: set[str]) -> None:
-        """The linked record itself, and before it as far as a record may hold a reading after the
-        attaching: a scan that was registered late links a later head."""
-        seq = place.seq
+        """The linked record itself, and before it as far as a walk goes: a scan that was registered
+        late links a later head."""
+        walk, seq = Walk(attachment.since, BACK), place.seq
         while seq > 0:
-            found = next((one for one in runs if one.run.epoch == place.epoch
-                          and one.run.first <= seq <= one.run.last), None)
+            found = next((one for one in runs if one.at(place.epoch, seq)), None)
             if found is None:
                 seq = self._before_gap(attachment.thumbprint, place.epoch, seq, runs)
                 continue
@@ -162,10 +169,8 @@ class _Follower:
                                          "that the attach event links")
             self._check_end(found)
             used.add(found.field)
-            for before in range(at, -1, -1):
-                one = LoggerRecord(found.records[before], (place.epoch, seq))
-                if exposure.begins_by(one, attachment.since):
-                    return
+            if any(walk.ends_with(before) for before in reversed(found.records[:at + 1])):
+                return
             seq = found.run.first - 1
 
     def _before_gap(self, thumbprint: bytes, epoch: int, seq: int, runs: list[_Opened]) -> int:
@@ -248,13 +253,6 @@ def _check_joins(place: _Place, one: _Opened) -> None:
     if joined != place.digest:
         raise VerificationFailed("passport.telemetry", one.field, "it does not follow the head "
                                  "that the attach event links")
-
-
-def _reaches(attachment: Attachment, one: _Opened, after: int) -> bool:
-    """Whether a record of the run after seq `after` was made at or after detaching."""
-    return attachment.until is not None and any(
-        parsed.seq > after and parsed.clock.unix_ms is not None
-        and parsed.clock.unix_ms >= attachment.until.unix_ms for parsed in one.records)
 
 
 def check_logged(checkpoint: Checkpoint, proof: LogProof, field: str) -> None:

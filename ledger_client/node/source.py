@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ledger_client.core import block, capture, history, identity, state, statement, taint
+from ledger_client.core import (
+    block,
+    capture,
+    device_chain,
+    history,
+    identity,
+    state,
+    statement,
+    taint,
+)
 from ledger_client.core.capture import Capture
 from ledger_client.core.device_chain import Registered
 from ledger_client.core.findings import Findings
@@ -142,6 +151,12 @@ class LedgerSource:
             assert isinstance(place[1], int)
             if place >= (epoch, seq):
                 yield Registered.of(cbor.decode(value)), (place[0], place[1])
+
+    def registered(self, thumbprint: bytes, epoch: int, seq: int) -> Registered:
+        """Where a device's record stands that the ledger has."""
+        held = device_chain.registered(self._view, thumbprint, epoch, seq)
+        assert held is not None
+        return held
 
     def drift_ppm(self, thumbprint: bytes) -> int:
         drift_ppm = identity.require_key(self._view, thumbprint).details[1]

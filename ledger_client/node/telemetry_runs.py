@@ -1,5 +1,5 @@
-"""Which telemetry a passport needs: for each attachment the records from one that begins by the
-attaching to one at or after the detaching, merged into runs that hold every record once."""
+"""Which telemetry a passport needs: for each attachment the records that may hold a reading of it,
+merged into runs that hold every record once."""
 
 from collections.abc import Iterator
 
@@ -21,17 +21,10 @@ class TelemetryRuns:
 
     def need(self, attachment: Attachment) -> None:
         """Take what an attachment needs; records whose body was pruned cannot be taken."""
-        first = exposure.first_needed(self._source, attachment)
-        for held, (epoch, seq) in self._source.device_records(attachment.thumbprint,
-                                                              attachment.epoch, first):
-            if not self._source.has_body(held.entry):
-                continue
-            self._rows.setdefault((attachment.thumbprint, epoch), {})[seq] = held
-            unix_ms = self._source.record_at(held.entry, held.leaf).clock.unix_ms
-            linked = (epoch, seq) > (attachment.epoch, attachment.seq)
-            if linked and attachment.until is not None and unix_ms is not None and \
-                    unix_ms >= attachment.until.unix_ms:
-                return
+        for found in exposure.needed(self._source, attachment):
+            epoch, seq = found.where
+            self._rows.setdefault((attachment.thumbprint, epoch), {})[seq] = \
+                self._source.registered(attachment.thumbprint, epoch, seq)
 
     def runs(self) -> Iterator[tuple[bytes, int, list[Row]]]:
         """(thumbprint, epoch, rows of consecutive seqs)."""

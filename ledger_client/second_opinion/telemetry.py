@@ -4,9 +4,10 @@ Records of a logger stand in runs of consecutive seqs, each linked to the one be
 run is proven to be in a block of the log, and the one that the ledger took of those with its seq,
 or else to be the newest of its epoch.  An attachment links
 (epoch, seq, digest) of the newest record that the ledger held when it took the scan.  Due are
-- that record, and those before it until one begins by the attaching, since a scan can be late;
-- those after it until one is as late as the detaching, else to the newest of the newest epoch.
-What is missing in between, the proven head of the epoch lists as a gap.
+- that record, and those before it until the attaching is behind, since a scan can be late;
+- those after it until the detaching is, else to the newest of the newest epoch.
+Which record that is, walk.py says.  What is missing in between, the proven head of the epoch lists
+as a gap.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from ledger_client.second_opinion.proven import State
 from ledger_client.second_opinion.signed import Signatures, read_statement
 from ledger_client.second_opinion.travel import Attachment
 from ledger_client.second_opinion.trees import list_root, sha256
-from ledger_client.wire import cbor, check, codes, cose, record, telemetry
+from ledger_client.second_opinion.walk import Readings, Walk, readings
+from ledger_client.wire import cbor, check, codes, cose, record
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Record
 
@@ -36,13 +38,12 @@ class Log:
 
 @dataclass(frozen=True)
 class _Held:
-    """A record and where it stands; `begins_ms` is the time of its first reading, or of the event
-    that it is."""
+    """A record and where it stands; `readings` None: they say nothing of when it was made."""
 
     run: str
     field: str
     record: Record
-    begins_ms: int | None
+    readings: Readings | None
 
 
 Epoch = tuple[bytes, int]  # (thumbprint, epoch)
@@ -112,7 +113,7 @@ class Telemetry:
                 raise Fault(field, "its prev is not the digest of the record before")
             if seq in held:
                 raise Fault(field, "it stands in another run too")
-            held[seq] = _Held(run.field, field, found, _begins_ms(found))
+            held[seq] = _Held(run.field, field, found, readings(found))
             prev = found.digest
         self._check_end(run, held[run.first + len(run.records) - 1].record)
 
@@ -126,42 +127,42 @@ class Telemetry:
             raise Fault(run.field, "its last record is not proven")
 
     def _check_before(self, attachment: Attachment) -> None:
-        """The linked record, and back to one that begins by the attaching."""
+        """The linked record, and back until the attaching is behind."""
         epoch, seq = (attachment.thumbprint, attachment.epoch), attachment.seq
+        walk = Walk.back(attachment.since_ms)
         while seq > 0:
             held = self._use(epoch, seq)
             if held is None:
                 seq = self._gap(epoch, seq)[0]
             elif seq == attachment.seq and held.record.digest != attachment.digest:
                 raise Fault(held.field, "an event links another record with this seq")
-            elif held.begins_ms is not None and held.begins_ms <= attachment.since_ms:
+            elif walk.is_over(held.readings):
                 return
             seq -= 1
 
     def _check_after(self, attachment: Attachment) -> None:
-        """From the linked record to one at or after the detaching, else to the newest."""
-        epoch, seq = attachment.epoch, attachment.seq
-        while not (epoch and self._reaches_end(attachment, epoch, seq)):
+        """From the linked record on until the detaching is behind, else to the newest."""
+        walk, epoch, seq = Walk.on(attachment.until_ms), attachment.epoch, attachment.seq
+        while not (epoch and self._ends_in((attachment.thumbprint, epoch), seq, walk)):
             later = self._next_epoch(attachment.thumbprint, epoch)
             if later is None:
                 return
-            epoch, seq = later, 0
+            epoch, seq = later, 1
 
-    def _reaches_end(self, attachment: Attachment, number: int, seq: int) -> bool:
-        """Whether a record of this epoch after `seq` is as late as the detaching; if not, the
-        newest of the epoch is there."""
-        epoch, before = (attachment.thumbprint, number), self._at((attachment.thumbprint, number),
-                                                                  seq)
+    def _ends_in(self, epoch: Epoch, seq: int, walk: Walk) -> bool:
+        """Whether a record of this epoch from `seq` on ends the walk; if not, the newest of the
+        epoch is there."""
+        last = None
         while True:
-            held = self._use(epoch, seq + 1)
+            held = self._use(epoch, seq)
             if held is not None:
-                seq, before = seq + 1, held.record
-                if _is_as_late(before, attachment.until_ms):
+                seq, last = seq + 1, held.record
+                if walk.is_over(held.readings):
                     return True
-            elif before is not None and self._is_newest(epoch, before):
+            elif last is not None and self._is_newest(epoch, last):
                 return False
             else:
-                seq, before = self._gap(epoch, seq + 1)[1], None
+                seq, last = self._gap(epoch, seq)[1] + 1, None
 
     def _next_epoch(self, thumbprint: bytes, epoch: int) -> int | None:
         """The next of which the ledger has a record."""
@@ -169,10 +170,6 @@ class Telemetry:
             if self._state.head(thumbprint, later) is not None:
                 return later
         return None
-
-    def _at(self, epoch: Epoch, seq: int) -> Record | None:
-        held = self._held.get(epoch, {}).get(seq)
-        return None if held is None else held.record
 
     def _use(self, epoch: Epoch, seq: int) -> _Held | None:
         self._steps += 1
@@ -194,29 +191,6 @@ class Telemetry:
             raise Fault("telemetry", f"record {seq} of epoch {epoch[1]} of the logger "
                                      f"{epoch[0].hex()[:16]} is due")
         return gap
-
-
-def _begins_ms(found: Record) -> int | None:
-    if found.clock.unix_ms is None:
-        return None
-    elapsed_ms = found.clock.elapsed_ms
-    return found.clock.unix_ms - elapsed_ms + min(_elapsed_ms(found), default=elapsed_ms)
-
-
-def _elapsed_ms(found: Record) -> list[int]:
-    """Elapsed times of its readings; a broken body has none, for the ledger too."""
-    if found.kind != codes.KIND_TELEMETRY:
-        return []
-    try:
-        return [reading.elapsed_ms for reading in
-                telemetry.expand(telemetry.decode(found.body), found.clock)]
-    except WireError:
-        return []
-
-
-def _is_as_late(found: Record, until_ms: int | None) -> bool:
-    unix_ms = found.clock.unix_ms
-    return until_ms is not None and unix_ms is not None and unix_ms >= until_ms
 
 
 def _check_in_log(end: End, last: bytes, log: Log) -> None:

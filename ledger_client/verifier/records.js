@@ -17,7 +17,8 @@ const SYMBOLS = 64;
 const SYMBOL_BYTES = 256;
 const SHOWN = 3;
 
-// {kid, digest, signature, signedBytes, epoch, seq, prev, unixMs, errorMs, elapsedMs, kind, body}
+// {kid, digest, signature, signedBytes, epoch, seq, prev, unixMs, errorMs, timebase, elapsedMs,
+//  kind, body}
 function readRecord(data, ledger) {
   if (data.length > RECORD_BYTES) throw new WireError(`more than ${RECORD_BYTES} bytes`);
   const message = readSign1(data);
@@ -43,7 +44,7 @@ function readFrame(payload) {
   [format, source, timebase, elapsedMs, kind].forEach(uint);
   [unixMs, errorMs].forEach(uintOrNull);
   if (uint(epoch) === 0 || uint(seq) === 0) throw new WireError("epoch and seq start at 1");
-  return { epoch, seq, prev: hash(prev), unixMs, errorMs, elapsedMs, kind,
+  return { epoch, seq, prev: hash(prev), unixMs, errorMs, timebase, elapsedMs, kind,
     body: payload.subarray(reader.place) };
 }
 
@@ -74,20 +75,15 @@ function checkSymbol(symbol) {
   }
 }
 
-// Unix time of a record's first reading, or of the event that it is; null: unknown.
-function beginsMs(record) {
-  if (record.unixMs === null) return null;
-  return record.unixMs + (record.kind === RECORD_KIND.telemetry ? firstReadingMs(record) : 0);
-}
-
-// Of the first reading, relative to the record's clock.  A broken body has none, as on the ledger.
+// Of the first reading, relative to the record's clock.  A broken body has none, as on the ledger:
+// null.
 function firstReadingMs(record) {
   try {
     const series = readSeries(record.body);
     series.forEach((one) => checkReadings(one, BigInt(record.elapsedMs)));
     return Math.min(...series.map((one) => one.runs[0][0])); // later runs start later
   } catch (error) {
-    if (error instanceof WireError) return 0;
+    if (error instanceof WireError) return null;
     throw error;
   }
 }

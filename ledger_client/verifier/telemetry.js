@@ -4,9 +4,10 @@
 // a run is proven to be in a block of the log, and the one that the ledger took of those with its
 // seq, or else to be the newest of its epoch.  An attachment links (epoch, seq, digest) of the
 // newest record that the ledger held when it took the scan.  Due are
-// - that record, and those before it until one begins by the attaching, since a scan can be late;
-// - those after it until one is as late as the detaching, else to the newest of the newest epoch.
-// What is missing in between, the proven head of the epoch lists as a gap.
+// - that record, and those before it until the attaching is behind, since a scan can be late;
+// - those after it until the detaching is, else to the newest of the newest epoch.
+// Which record that is, walk.js says.  What is missing in between, the proven head of the epoch
+// lists as a gap.
 
 const STEPS = 2 ** 22; // records looked at; a way that needs more is made to keep a verifier busy
 
@@ -18,7 +19,7 @@ class Telemetry {
     this.state = state;
     this.checkpoint = checkpoint;
     this.runs = passport.telemetry;
-    this.held = new Map(); // epochName -> {logger, bySeq: seq -> {run, field, record, beginsMs}}
+    this.held = new Map(); // epochName -> {logger, bySeq: seq -> {run, field, record, taken}}
     this.used = new Set(); // numbers of runs
     this.labels = new Map();
     this.absent = []; // loggers of which there is none
@@ -83,7 +84,7 @@ class Telemetry {
         throw new Fault(field, "its prev is not the digest of the record before");
       }
       if (bySeq.has(seq)) throw new Fault(field, "it stands in another run too");
-      bySeq.set(seq, { run: number, field, record, beginsMs: beginsMs(record) });
+      bySeq.set(seq, { run: number, field, record, taken: takenOf(record) });
       last = record;
     });
     this.checkEnd(run, `telemetry[${number}]`, last);
@@ -119,43 +120,45 @@ class Telemetry {
     if (!same(logRoot, this.checkpoint.logRoot)) throw new WireError("the block is not in the log");
   }
 
-  // The linked record, and back to one that begins by the attaching.
+  // The linked record, and back until the attaching is behind.
   checkBefore({ logger, epoch, seq: linked, digest, sinceMs }) {
+    const walk = walkBack(sinceMs);
     for (let seq = linked; seq > 0; seq--) {
       const held = this.use(logger, epoch, seq);
       if (held === null) {
         [seq] = this.gap(logger, epoch, seq);
       } else if (seq === linked && !same(held.record.digest, digest)) {
         throw new Fault(held.field, "an event links another record with this seq");
-      } else if (held.beginsMs !== null && held.beginsMs <= sinceMs) {
+      } else if (walk.isOver(held.taken)) {
         return;
       }
     }
   }
 
-  // From the linked record to one at or after the detaching, else to the newest.
+  // From the linked record on until the detaching is behind, else to the newest.
   checkAfter(attachment) {
+    const walk = walkOn(attachment.untilMs);
     let { epoch, seq } = attachment;
-    while (epoch === 0 || !this.reachesEnd(attachment, epoch, seq)) {
+    while (epoch === 0 || !this.endsIn(attachment.logger, epoch, seq, walk)) {
       epoch = this.nextEpoch(attachment.logger, epoch);
       if (epoch === null) return;
-      seq = 0;
+      seq = 1;
     }
   }
 
-  // Whether a record of this epoch after `seq` is as late as the detaching; if not, the newest of
-  // the epoch is there.
-  reachesEnd({ logger, untilMs }, epoch, from) {
-    let [seq, before] = [from, this.at(logger, epoch, from)?.record ?? null];
+  // Whether a record of this epoch from `seq` on ends the walk; if not, the newest of the epoch is
+  // there.
+  endsIn(logger, epoch, from, walk) {
+    let [seq, last] = [from, null];
     for (;;) {
-      const held = this.use(logger, epoch, seq + 1);
+      const held = this.use(logger, epoch, seq);
       if (held !== null) {
-        [seq, before] = [seq + 1, held.record];
-        if (untilMs !== null && before.unixMs !== null && before.unixMs >= untilMs) return true;
-      } else if (before !== null && this.isNewest(logger, epoch, before)) {
+        [seq, last] = [seq + 1, held.record];
+        if (walk.isOver(held.taken)) return true;
+      } else if (last !== null && this.isNewest(logger, epoch, last)) {
         return false;
       } else {
-        [seq, before] = [this.gap(logger, epoch, seq + 1)[1], null];
+        [seq, last] = [this.gap(logger, epoch, seq)[1] + 1, null];
       }
     }
   }
@@ -169,14 +172,10 @@ class Telemetry {
     return null;
   }
 
-  at(logger, epoch, seq) {
-    return this.held.get(epochName(logger, epoch))?.bySeq.get(seq) ?? null;
-  }
-
   use(logger, epoch, seq) {
     this.steps += 1;
     if (this.steps > STEPS) throw new Fault("telemetry", `more than ${STEPS} records to look at`);
-    const held = this.at(logger, epoch, seq);
+    const held = this.held.get(epochName(logger, epoch))?.bySeq.get(seq) ?? null;
     if (held !== null) this.used.add(held.run);
     return held;
   }

@@ -1,10 +1,13 @@
 """Ways of a pack with loggers that miss records, begin anew, or come late."""
 
+from collections.abc import Callable
+
 from ledger_client.wire import codes
 from tests.unit.crate_scenes import in_crate
-from tests.unit.second_opinion_scenes import SYMBOL, Scene
+from tests.unit.second_opinion_scenes import STEP_MS, SYMBOL, Scene
 from tests.world import CRATE, LOGGER_GIAI, label
 
+FROZEN_CDEG = -1500
 
 def gaps() -> Scene:
     """The logger loses records, begins a new epoch, and still travels."""
@@ -88,6 +91,7 @@ def late_attach() -> Scene:
     scene.world.block(scene.logger.boot())
     scene.commission(SYMBOL, label(CRATE))
     scene.pack(SYMBOL, into=CRATE)
+    scene.measure(470)
     scene.measure(480)
     late = scene.unsent(scene.maker, codes.ACTION_ATTACH, label(LOGGER_GIAI), parent=CRATE)
     scene.measure(490, 495)
@@ -98,6 +102,7 @@ def late_attach() -> Scene:
     scene.unpack(SYMBOL, of=CRATE)
     scene.measure(520)
     scene.measure(530)
+    scene.measure(540)
     return scene
 
 
@@ -122,7 +127,7 @@ def far_apart() -> Scene:
     scene = in_crate()
     scene.measure(500)
     scene.detach(CRATE)
-    for value in (600, 610, 620, 630):
+    for value in (600, 610, 620, 630, 640, 650):
         scene.measure(value)
     scene.attach(CRATE)
     scene.measure(510)
@@ -178,4 +183,58 @@ def timeless() -> Scene:
     scene.logger.source = codes.SOURCE_SNTP
     scene.measure(520)
     scene.measure(530)
+    return scene
+
+
+def misdated(scene: Scene, by_ms: int, make: Callable[[], bytes]) -> None:
+    """A record of the logger's while its clock is off."""
+    right_ms = scene.logger.now_ms
+    scene.logger.now_ms += by_ms
+    scene.world.block(make())
+    scene.logger.now_ms = right_ms
+
+
+def clock_ahead() -> Scene:
+    """One record with the clock far ahead, then it freezes until the pack is taken out."""
+    scene = in_crate()
+    scene.measure(500)
+    misdated(scene, 60 * STEP_MS, lambda: scene.logger.measure([505]))
+    return frozen_until_taken_out(scene)
+
+
+def boot_ahead() -> Scene:
+    """The logger boots with its clock far ahead, then it freezes until the pack is taken out."""
+    scene = in_crate()
+    scene.measure(500)
+    misdated(scene, 60 * STEP_MS, scene.logger.boot)
+    return frozen_until_taken_out(scene)
+
+
+def frozen_until_taken_out(scene: Scene) -> Scene:
+    scene.measure(FROZEN_CDEG)
+    scene.measure(FROZEN_CDEG)
+    scene.unpack(SYMBOL, of=CRATE)
+    for value in (510, 520, 530):
+        scene.measure(value)
+    return scene
+
+
+def clock_behind() -> Scene:
+    """Frozen after an attaching of which the ledger hears late; then one boot and one record with
+    the clock behind."""
+    scene = Scene()
+    scene.commission(SYMBOL, label(CRATE))
+    scene.pack(SYMBOL, into=CRATE)
+    for value in (460, 470, 480):
+        scene.measure(value)
+    late = scene.unsent(scene.maker, codes.ACTION_ATTACH, label(LOGGER_GIAI), parent=CRATE)
+    scene.measure(FROZEN_CDEG)
+    scene.measure(FROZEN_CDEG)
+    misdated(scene, -60 * STEP_MS, scene.logger.boot)
+    misdated(scene, -60 * STEP_MS, lambda: scene.logger.measure([490]))
+    scene.world.block(late)
+    scene.measure(500)
+    scene.unpack(SYMBOL, of=CRATE)
+    scene.measure(510)
+    scene.measure(520)
     return scene

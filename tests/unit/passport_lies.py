@@ -6,10 +6,12 @@ from dataclasses import replace
 from ledger_client.core import block, item, merkle, state
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core.checkpoint import Checkpoint
+from ledger_client.core.device_chain import registered
 from ledger_client.core.item import Event
 from ledger_client.core.passport import Chain, LogProof, Passport, RecordProof, StatePair
 from ledger_client.core.state_tree import StateProof, root_from_proof
 from ledger_client.wire import cbor, codes, record
+from tests.unit import logger_scenes
 from tests.unit.crate_scenes import in_crate
 from tests.unit.passport_mutations import put
 from tests.unit.second_opinion_scenes import STEP_MS, SYMBOL, Scene, opened
@@ -94,6 +96,36 @@ def clock_ahead() -> tuple[Scene, Passport]:
     return scene, replace(content, telemetry=(cut,))
 
 
+def cut(scene: Scene, first: int, last: int) -> tuple[Scene, Passport]:
+    """The only run with these seqs, and all that proves the last of them."""
+    engine, content = scene.world.engine, opened(scene.passport())
+    (run,) = content.telemetry
+    proofs = [record_proof(scene, where.entry) for seq in range(first, last + 1) for where in [
+        registered(engine.view(), run.thumbprint, run.epoch, seq)] if where is not None]
+    due = replace(run, first=first, records=tuple(one.leaf.record for one in proofs),
+                  end=proofs[-1])
+    key = state.record_key(run.thumbprint, run.epoch, last)
+    pairs = [pair for pair in content.proofs if not pair.key.startswith(b"record/")]
+    pairs.append(StatePair(key, *engine.prover().prove(key)))
+    return scene, replace(content, telemetry=(due,), proofs=tuple(
+        sorted(pairs, key=lambda pair: pair.key)))
+
+
+def until_a_clock_ahead() -> tuple[Scene, Passport]:
+    """What froze the pack left out, after one record that pretends to be later."""
+    return cut(logger_scenes.clock_ahead(), 1, 4)
+
+
+def until_a_boot_ahead() -> tuple[Scene, Passport]:
+    """After one event that does."""
+    return cut(logger_scenes.boot_ahead(), 1, 4)
+
+
+def from_a_clock_behind() -> tuple[Scene, Passport]:
+    """What froze the pack left out, before one record that pretends to be earlier."""
+    return cut(logger_scenes.clock_behind(), 7, 10)
+
+
 def another_key_of_that_kid() -> tuple[Scene, Passport]:
     """The event names a signer whose thumbprint only begins like that of the key."""
     scene = Scene()
@@ -125,5 +157,8 @@ LIES: dict[str, tuple[Callable[[], tuple[Scene, Passport]], tuple[str, ...]]] = 
     "fork beside a gap": (fork_beside_a_gap, ("telemetry[0]",)),
     "closing fork": (closing_fork, ("telemetry[0]",)),
     "clock ahead": (clock_ahead, ("telemetry", "proofs")),
+    "until a clock ahead": (until_a_clock_ahead, ("proofs",)),
+    "until a boot ahead": (until_a_boot_ahead, ("proofs",)),
+    "from a clock behind": (from_a_clock_behind, ("proofs", "telemetry")),
     "another key of that kid": (another_key_of_that_kid, ("keys",)),
 }

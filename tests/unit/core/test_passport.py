@@ -140,7 +140,7 @@ def test_leaving_a_place_is_no_arrival_there(name: str) -> None:
 
 def test_a_gap_before_a_late_scan_hides_nothing_before_it() -> None:
     runs = opened(FILES["late_attach"]).telemetry
-    assert [(run.first, run.last) for run in runs] == [(2, 3), (5, 7)]
+    assert [(run.first, run.last) for run in runs] == [(2, 4), (6, 9)]
 
 
 def test_telemetry_of_a_revoked_logger_is_named() -> None:

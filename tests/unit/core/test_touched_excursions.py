@@ -1,10 +1,14 @@
 """What was with a pack's loggers while they showed its excursions, and what was not."""
 
 from ledger_client.core import answer, touched
+from ledger_client.core.touched import ALWAYS, Range
 from ledger_client.node.source import LedgerSource
 from ledger_client.wire import codes
 from tests.shift import HOUR_MS, PACKS, Shift, begin
-from tests.world import CRATE, World, label, pack, pack_symbol
+from tests.unit.crate_scenes import in_crate
+from tests.unit.logger_scenes import FROZEN_CDEG, misdated
+from tests.unit.second_opinion_scenes import ITEM, STEP_MS, SYMBOL
+from tests.world import CRATE, LOGGER_GIAI, World, label, pack, pack_symbol
 
 GUEST, LEAVER = "GUEST", PACKS[1]
 
@@ -59,3 +63,15 @@ def test_without_an_excursion_nothing_is_touched() -> None:
     source = LedgerSource(world.engine)
     found = answer.storage_answer(source, world.engine.view(), pack(PACKS[0]), world.now_ms)
     assert touched.by_excursions(source, found.exposure, []) == []
+
+
+def test_a_record_with_its_clock_ahead_hides_nothing_that_was_there() -> None:
+    scene = in_crate()
+    scene.pass_time()
+    misdated(scene, 3 * STEP_MS, lambda: scene.logger.measure([FROZEN_CDEG]))
+    scene.measure(FROZEN_CDEG)
+    scene.pass_time(5 * STEP_MS)
+    scene.unpack(SYMBOL, of=CRATE)
+    found = touched.by_logger(LedgerSource(scene.world.engine), LOGGER_GIAI, ALWAYS,
+                              Range(200, 800))
+    assert ITEM in {one.item for one in found}

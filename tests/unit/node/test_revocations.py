@@ -12,7 +12,8 @@ from ledger_client.node.revocations import Doubtful
 from ledger_client.signer import SoftwareSigner
 from ledger_client.wire import codes as c
 from tests.circle import MAKER, PHARMACY, WHOLESALER, Circle
-from tests.unit.second_opinion_scenes import FRIDGE, ITEM, MATE, PALLET, SYMBOL, Scene
+from tests.unit.logger_scenes import misdated
+from tests.unit.second_opinion_scenes import FRIDGE, ITEM, MATE, PALLET, STEP_MS, SYMBOL, Scene
 from tests.world import CRATE, LOGGER_GIAI, World, pack
 
 MATE_ITEM = pack("S002")
@@ -103,6 +104,15 @@ class TestLogger:
         scene.measure(900)
         found = doubtful(scene.world, scene.logger.signer, since, scene.world.maker[0])
         assert items(found) == [ITEM, MATE_ITEM, FRIDGE]
+
+    def test_a_clock_ahead_clears_nobody(self) -> None:
+        scene = self.scene()
+        since = scene.world.now_ms
+        misdated(scene, 10 * STEP_MS, lambda: scene.logger.measure([900]))
+        scene.measure(900)
+        scene.scan(scene.maker, c.ACTION_DISPENSE, MATE)
+        found = doubtful(scene.world, scene.logger.signer, since, scene.world.maker[0])
+        assert items(found) == [MATE_ITEM, FRIDGE]
 
     def test_readings_registered_before_stand(self) -> None:
         scene = self.scene()

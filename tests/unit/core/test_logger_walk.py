@@ -1,0 +1,141 @@
+"""A logger's records are followed until an attachment is behind, whichever one clock is wrong."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger_client.core import exposure, passport_verify
+from ledger_client.core.history import Moment
+from ledger_client.core.logger_walk import BACK, FORWARD, Walk
+from ledger_client.node.source import LedgerSource
+from ledger_client.second_opinion import walk as second
+from ledger_client.wire import cbor, codes, telemetry
+from ledger_client.wire.values import Clock, Record
+from tests.unit import logger_scenes
+from tests.unit.logger_scenes import FROZEN_CDEG
+from tests.unit.second_opinion_scenes import ITEM, Scene
+
+ZERO_MS = 1_780_000_000_000  # when the timebase began
+STEP_MS = 60_000
+MOMENT = Moment(ZERO_MS + 10 * STEP_MS, 1000)
+
+
+def made(seq: int, elapsed_ms: int, *, unix_ms: int | None = None, kind: int = codes.KIND_TELEMETRY,
+         timebase: int = 1, source: int = codes.SOURCE_SNTP) -> Record:
+    """A record with one reading, at its clock; by default the clock is right."""
+    body = cbor.encode([telemetry.encode_series(1, codes.QUANTITY_TEMPERATURE, -2, elapsed_ms,
+                                                [(elapsed_ms, 500)])])
+    if source == codes.SOURCE_NONE:
+        clock = Clock(None, source, None, timebase, elapsed_ms)
+    else:
+        clock = Clock(ZERO_MS + elapsed_ms if unix_ms is None else unix_ms, source, 1000, timebase,
+                      elapsed_ms)
+    return Record(bytes(8), bytes(32), bytes(64), codes.VERSION, 1, seq, bytes(32), clock, kind,
+                  body)
+
+
+def minutes(*at: int) -> list[Record]:
+    return [made(seq, minute * STEP_MS) for seq, minute in enumerate(at, 1)]
+
+
+def ended(walk: Walk, records: Sequence[Record]) -> int | None:
+    """Seq of the record that ends the walk."""
+    return next((one.seq for one in records if walk.ends_with(one)), None)
+
+
+def forward(records: Sequence[Record]) -> int | None:
+    return ended(Walk(MOMENT, FORWARD), records)
+
+
+def back(records: Sequence[Record]) -> int | None:
+    return ended(Walk(MOMENT, BACK), records)
+
+
+def test_the_second_record_past_the_moment_ends_it() -> None:
+    assert forward(minutes(8, 9, 10, 11, 12)) == 4
+    assert back(minutes(12, 11, 10, 9, 8)) == 4
+    assert forward(minutes(8, 9, 10)) is None
+
+
+def test_without_a_moment_it_goes_on() -> None:
+    assert ended(Walk(None, FORWARD), minutes(8, 9, 10, 11, 12)) is None
+
+
+def test_a_clock_ahead_is_held_against_those_before() -> None:
+    wrong = [made(seq, minute * STEP_MS, unix_ms=ZERO_MS + (minute + 60) * STEP_MS)
+             for seq, minute in enumerate(range(2, 8), 2)]
+    assert forward([made(1, STEP_MS), *wrong]) is None
+
+
+def test_a_clock_behind_is_held_against_those_after() -> None:
+    wrong = [made(seq, minute * STEP_MS, unix_ms=ZERO_MS + (minute - 60) * STEP_MS)
+             for seq, minute in enumerate(range(18, 12, -1), 2)]
+    assert back([made(1, 19 * STEP_MS), *wrong]) is None
+
+
+@pytest.mark.parametrize("odd", [
+    made(9, 70 * STEP_MS, kind=codes.KIND_EVENT),
+    made(9, 70 * STEP_MS, source=codes.SOURCE_NONE),
+    made(9, 70 * STEP_MS)._replace(body=b"\x80")], ids=["an event", "no time", "a broken body"])
+def test_what_says_nothing_neither_ends_nor_interrupts_it(odd: Record) -> None:
+    assert forward([odd, odd, *minutes(8, 10), odd]) is None
+    assert forward([*minutes(8, 10), odd, made(3, 11 * STEP_MS)]) == 3
+
+
+def test_another_timebase_has_clocks_of_its_own() -> None:
+    ahead = made(1, STEP_MS, unix_ms=ZERO_MS - 60 * STEP_MS)
+    later = [made(seq, seq * STEP_MS, unix_ms=MOMENT.unix_ms + seq, timebase=2) for seq in (2, 3)]
+    assert forward([ahead, *later]) == 3
+
+
+WRONG_MS = st.integers(-100 * STEP_MS, 100 * STEP_MS)
+MINUTES = st.lists(st.integers(100, 140), min_size=1, max_size=12, unique=True).map(sorted)
+
+
+@given(MINUTES, st.data(), WRONG_MS, WRONG_MS)
+def test_no_single_clock_ends_it_early(at: list[int], data: st.DataObject, unix_ms: int,
+                                       elapsed_ms: int) -> None:
+    wrong = data.draw(st.integers(0, len(at) - 1))
+    moment = Moment(ZERO_MS + 120 * STEP_MS, 1000)
+    for way in (FORWARD, BACK):
+        times = [minute * STEP_MS for minute in at][::way]
+        records = [made(seq, one) for seq, one in enumerate(times)]
+        records[wrong] = made(wrong, max(0, times[wrong] + elapsed_ms),
+                              unix_ms=ZERO_MS + times[wrong] + unix_ms)
+        end = ended(Walk(moment, way), records)
+        assert end is None or all(
+            way * (ZERO_MS + one - moment.unix_ms) >= 0 for one in times[end + 1:])
+
+
+@st.composite
+def any_record(draw: st.DrawFn) -> Record:
+    elapsed_ms = draw(st.integers(0, 20)) * STEP_MS
+    return made(draw(st.integers(1, 9)), elapsed_ms, timebase=draw(st.integers(1, 2)),
+                unix_ms=ZERO_MS + draw(st.integers(-1, 1)) * STEP_MS + elapsed_ms,
+                kind=draw(st.sampled_from([codes.KIND_TELEMETRY] * 3 + [codes.KIND_EVENT])))
+
+
+@given(st.lists(any_record(), max_size=12))
+def test_the_second_opinion_ends_it_there_too(records: list[Record]) -> None:
+    for first, other in ((Walk(MOMENT, FORWARD), second.Walk.on(MOMENT.unix_ms)),
+                         (Walk(MOMENT, BACK), second.Walk.back(MOMENT.unix_ms))):
+        for one in records:
+            over = first.ends_with(one)
+            assert other.is_over(second.readings(one)) == over
+            if over:
+                break
+
+
+@pytest.mark.parametrize("make", [logger_scenes.clock_ahead, logger_scenes.boot_ahead,
+                                  logger_scenes.clock_behind])
+def test_what_froze_beside_a_wrong_clock_is_known(make: Callable[[], Scene]) -> None:
+    scene = make()
+    passport = passport_verify.verify(scene.passport(), None)
+    by_ledger, by_passport = (
+        exposure.exposure(source, ITEM, scene.world.now_ms)
+        for source in (LedgerSource(scene.world.engine, devices_only=True), passport.source))
+    assert by_ledger == by_passport
+    (segment,) = by_ledger.segments
+    assert [one.value_cdeg for one in segment.readings].count(FROZEN_CDEG) == 2
