@@ -1,5 +1,6 @@
 """Files that people write: whatever stands in them, the error names file and setting."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from edge_gateway.errors import ConfigurationError
 from ledger_client import signer as keys
 from ledger_client.errors import UsageError
 from tests.fuzz.files import CERTIFICATE, CIRCLE, DEVICE, GATEWAY, SERVICE
+from tests.tidy.sources import ROOT
 from tests.world import LOGGER_GIAI, MAKER_PARTY, signer
 
 Load = Callable[[Path], object]
@@ -42,6 +44,19 @@ def test_the_file_as_it_should_be_is_read(folder: Path, name: str) -> None:
     load, text = FILES[name]
     path = folder / f"{name}.toml"
     path.write_text(text)
+    load(path)
+
+
+@pytest.mark.parametrize(("name", "load"), [
+    ("circle", circle.load), ("logger", device_file.load),
+    ("certificate", calibration_file.load), ("gateway", config.load)])
+def test_the_file_in_the_guide_is_read(folder: Path, name: str, load: Load) -> None:
+    text = (ROOT / "docs" / "gateway.md").read_text(encoding="utf-8")
+    (found,) = re.findall(rf"^`{name}\.toml`.*?^```toml\n(.*?)^```", text, re.M | re.S)
+    for key in ("root", "operations"):
+        signer(key).save(folder / f"maker-{key}.key")
+    path = folder / f"{name}.toml"
+    path.write_text(found)
     load(path)
 
 
