@@ -7,9 +7,10 @@ from ledger_client.core.rule_book import RULES
 OUTPUT = Path("docs") / "rules.md"
 _HEAD = """# Rules
 
-Written by `make vectors` from `ledger_client/core/rule_book.py`. A refusal (S, K, J, B, E) means
-that nothing was registered. A finding (R, C, I) means that the record stands, without the effect
-it asked for, and that somebody should look. Numbers after C are rows of the custody state machine.
+Written by `make vectors` from `ledger_client/core/rule_book.py`. A refusal (S, K, J, B, E1 to E4)
+means that nothing was registered. A finding (R, C, E5) means that the record stands, in most cases
+without the effect it asked for, and that somebody should look. Numbers after C are rows of the
+custody state machine; *it*, *that* and *this* stand for what the finding names.
 
 """
 _GROUPS = {"S": "Statements", "K": "Keys and organisations", "J": "Judgements", "B": "Blocks",
