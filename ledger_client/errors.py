@@ -47,3 +47,10 @@ class DamagedStore(VerificationFailed):
 
 class PipeFailed(ColdsealError):
     """Nothing answered, or the answer was cut off; try again."""
+
+
+def extra_missing(what: str, extra: str) -> UsageError:
+    """`what` needs an extra of pyproject.toml.  Coldseal is on no package index, so the remedy is
+    a checkout's."""
+    return UsageError(f"{what}. In the checkout `make setup` installs it, or "
+                      f".venv/bin/pip install -e '.[{extra}]'")

@@ -35,7 +35,7 @@ def propose(ledger: LedgerArgument, *, key: Annotated[Path, typer.Option(
             rules: Annotated[int | None, typer.Option(
                 help="Newer rules of this software.", metavar="VERSION")] = None,
             admit: Annotated[Path | None, typer.Option(
-                help="Take in an organisation: TOML with one [[organisation]].",
+                help="Take in an organisation: TOML with one [\\[organisation]].",
                 metavar="FILE")] = None,
             expel: Annotated[str | None, typer.Option(
                 help="Have an organisation leave, by its name.", metavar="NAME")] = None,

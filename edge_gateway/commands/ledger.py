@@ -55,7 +55,7 @@ ArchiveOption = Annotated[Path | None, typer.Option(
 @app.command()
 def create(ledger: LedgerFile, key: KeyOption,
            circle_file: Annotated[Path, typer.Option("--circle", metavar="FILE", help=(
-               "TOML with one [[organisation]] for each founder."))],
+               "TOML with one [\\[organisation]] for each founder."))],
            ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
     """Found a ledger: make the file and register genesis, signed by the convenor's root key."""
     now_ms = clock(simulated_time)

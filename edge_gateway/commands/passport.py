@@ -30,7 +30,7 @@ from ledger_client import signer
 from ledger_client.core import against, answer, item, overlays, passport, story, trust
 from ledger_client.core.answer import StorageAnswer
 from ledger_client.core.passport_verify import Verified
-from ledger_client.errors import UsageError, VerificationFailed
+from ledger_client.errors import UsageError, VerificationFailed, extra_missing
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.wire.errors import WireError
 
@@ -87,7 +87,10 @@ def verify(file: FileArgument,
                help="Whose word you take; never from the passport's sender.")] = None,
            as_json: Json = False) -> None:
     """Verify a passport without network or database.  Exit status 3: self-consistent only."""
-    from ledger_client import second_opinion
+    try:
+        from ledger_client import second_opinion
+    except ModuleNotFoundError as error:
+        raise extra_missing(f"the second opinion needs {error.name}", "verify") from error
     from ledger_client.core import passport_verify
     data = read_file(file)
     trusted = None if trust_file is None else _trust(trust_file)

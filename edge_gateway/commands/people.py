@@ -20,16 +20,11 @@ from edge_gateway.commands.desk import CaFile, LedgerArgument, TrustFile
 from edge_gateway.commands.ledger import KeyOption, LedgerFile
 from ledger_client import signer
 from ledger_client.core import identity, state
-from ledger_client.core.identity import PERSON_ROLES, Key
+from ledger_client.core.identity import PERSON_ROLES, ROLE_NAMES, Key
 from ledger_client.core.state import View
 from ledger_client.errors import UsageError
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.wire import cbor, codes, cose, session
-
-ROLE_NAMES = {
-    codes.ROLE_ROOT: "root", codes.ROLE_OPERATIONS: "operations", codes.ROLE_DEVICE: "device",
-    codes.ROLE_GATEWAY: "gateway", codes.ROLE_PERSON: "person", codes.ROLE_WITNESS: "witness",
-    codes.ROLE_LEDGER: "ledger", codes.ROLE_FIRMWARE: "firmware"}
 
 KEY_HELP = "Key id, thumbprint, public key file, or a logger's label."
 PeopleFile = Annotated[Path | None, typer.Option(

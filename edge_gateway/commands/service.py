@@ -9,7 +9,7 @@ import typer
 from edge_gateway.commands.common import LedgerKey, out
 from edge_gateway.commands.ledger import LedgerFile
 from ledger_client import signer
-from ledger_client.errors import UsageError
+from ledger_client.errors import UsageError, extra_missing
 
 
 def serve(ledger: LedgerFile, *,
@@ -30,8 +30,7 @@ def serve(ledger: LedgerFile, *,
         from ledger_client.service.application import Service
         from ledger_client.service.server import Listen, Tls, address, serve_until_signalled
     except ModuleNotFoundError as error:
-        raise UsageError(f"this installation has no {error.name}: pip install "
-                         "'coldseal[service]'") from error
+        raise extra_missing(f"the service needs {error.name}", "service") from error
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     host, port = address(listen)
     if (tls_cert is None) != (tls_key is None):

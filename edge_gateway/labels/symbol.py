@@ -6,14 +6,13 @@ What is encoded is judged first by the parser that devices and ledger read it wi
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger_client.errors import UsageError
+from ledger_client.errors import UsageError, extra_missing
 from ledger_client.wire import digital_link, gs1, gs1_elements
 from ledger_client.wire.digital_link import STEM
 from ledger_client.wire.errors import WireError
 
 DATAMATRIX, QR = "datamatrix", "qr"
 _QUIET_MODULES = {DATAMATRIX: 1, QR: 4}  # ISO/IEC 16022 and 18004
-_INSTALL = "labels need {0}: pip install 'coldseal[labels]'"
 
 Elements = Sequence[tuple[str, str]]
 
@@ -64,7 +63,7 @@ def _datamatrix(elements: list[tuple[str, str]]) -> tuple[tuple[bool, ...], ...]
     try:
         import zxingcpp
     except ImportError as error:
-        raise UsageError(_INSTALL.format("zxing-cpp")) from error
+        raise extra_missing("labels need zxing-cpp", "labels") from error
     text = "".join(f"[{ai}]{value}" for ai, value in elements)  # no value has square brackets
     try:
         made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, gs1=True,
@@ -81,6 +80,6 @@ def _qr(link: str) -> tuple[tuple[bool, ...], ...]:
     try:
         import segno
     except ImportError as error:
-        raise UsageError(_INSTALL.format("segno")) from error
+        raise extra_missing("labels need segno", "labels") from error
     made = segno.make(link, micro=False, error="m", boost_error=False)
     return tuple(tuple(map(bool, row)) for row in made.matrix)

@@ -19,6 +19,10 @@ ORGANISATION_ROLES = {
     "regulator": 6, "laboratory": 7, "insurer": 8, "trial site": 9, "auditor": 10}
 PERSON_ROLES = {"quality assurance": 1, "responsible person": 2, "operator": 3, "auditor": 4,
                 "pharmacist": 5, "regulator": 6}
+ROLE_NAMES = {
+    codes.ROLE_ROOT: "root", codes.ROLE_OPERATIONS: "operations", codes.ROLE_DEVICE: "device",
+    codes.ROLE_GATEWAY: "gateway", codes.ROLE_PERSON: "person", codes.ROLE_WITNESS: "witness",
+    codes.ROLE_LEDGER: "ledger", codes.ROLE_FIRMWARE: "firmware"}
 ORGANISATIONS = 64  # of one trading circle; a larger one is several ledgers
 PREFIXES = 32
 KEYS_CACHED = 1024  # decoded keys; a site has fewer

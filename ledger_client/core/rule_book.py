@@ -26,7 +26,10 @@ RULES: dict[str, Rule] = {
                "before every founder has endorsed, only genesis and endorsements are"),
     "S5": Rule("the statement was registered before", "nothing: it stands in the log already"),
     "S6": Rule("the signer is not in standing", "ask the owner whether the key was revoked"),
-    "S7": Rule("the signer's role may not make this statement", "use the key the table names"),
+    "S7": Rule("the signer's role may not make this statement",
+               "endorse, propose, rotate and revoke with a root key; enrol, register and capture "
+               "with an operations key; judge and capture with a person's key; a block is a "
+               "gateway's"),
     "S8": Rule("the subject is not what the content is about", "make it with this client"),
     "S9": Rule("the statement replaces an entry that is not the current one",
                "read the current entry and decide again"),

@@ -139,7 +139,8 @@ def _signer(entry: Entry, kind: _Kind) -> Key:
     if not identity.in_standing(entry.view, entry.statement.issuer):
         raise Refused("S6", "the signer's key was revoked or replaced, or its owner left")
     if key.role not in kind.roles:
-        raise Refused("S7", f"role {key.role} may not sign this kind of statement")
+        raise Refused("S7", f"{identity.ROLE_NAMES[key.role]} keys do not sign the kind "
+                            f"{entry.statement.kind!r}")
     return key
 
 

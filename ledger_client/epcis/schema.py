@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from ledger_client.epcis import event_hash, nodes
-from ledger_client.errors import UsageError
+from ledger_client.errors import extra_missing
 from ledger_client.wire.errors import WireError
 
 SCHEMA_SHA256 = "513c56633820463cf157bcb823eaecc4f636b9fcb8767f6f5b9c553e2809b019"
@@ -74,8 +74,7 @@ def _validator() -> Any:
     try:
         import jsonschema_rs
     except ImportError as error:
-        raise UsageError("validating EPCIS needs the extra `epcis`: "
-                         "pip install 'coldseal[epcis]'") from error
+        raise extra_missing("validating EPCIS needs jsonschema-rs", "epcis") from error
     return jsonschema_rs.validator_for(json.loads(schema_text()), validate_formats=True)
 
 

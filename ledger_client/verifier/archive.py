@@ -11,7 +11,7 @@ from importlib import metadata
 from modulefinder import ModuleFinder
 from pathlib import Path
 
-from ledger_client.errors import UsageError
+from ledger_client.errors import extra_missing
 
 _START = b"#!/usr/bin/env python3\n"
 _MAIN = "ledger_client.second_opinion.__main__"
@@ -33,8 +33,7 @@ def archive() -> bytes:
     """The file; UsageError when what it is made of is not installed."""
     missing = [name for name in _FOREIGN if importlib.util.find_spec(name) is None]
     if missing:
-        raise UsageError(f"{', '.join(missing)}: not installed. The verifier is made of it: "
-                         "pip install 'coldseal[verify]'")
+        raise extra_missing(f"the verifier is made of {', '.join(missing)}", "verify")
     files = {"__main__.py": _RUN.encode(), "NOTICE": _notice().encode(), **_modules(),
              **_licences()}
     out = io.BytesIO(_START)

@@ -36,6 +36,15 @@ def coldseal(*arguments: object, status: int = 0) -> str:
     return done.stdout if status == 0 else done.stderr
 
 
+def test_verify_without_the_second_opinion_says_what_to_install() -> None:
+    program = ("import sys; sys.modules['ecdsa'] = None; sys.argv = ['coldseal', 'verify', 'x']; "
+               "from edge_gateway.cli import main; main()")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                          check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: the second opinion needs ecdsa. ")
+
+
 def test_verify_says_what_it_looked_at(ledger: Path) -> None:
     assert "what they must be" in coldseal("ledger", "verify", ledger)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from rich.markup import render
 
 from tests.tidy.sources import ROOT
 
@@ -65,6 +66,14 @@ def test_every_argument_and_option_says_what_it_is() -> None:
     silent = [f"{name} {parameter.name}" for name, command in all_commands().items()
               for parameter in command.params if not parameter.help]
     assert silent == []
+
+
+def test_help_is_printed_as_it_was_written() -> None:
+    """Typer prints help as rich markup, in which [words] in brackets are a style."""
+    written = [(name, text) for name, command in all_commands().items()
+               for text in [command.help, *(parameter.help for parameter in command.params)]]
+    assert [name for name, text in written
+            if render(text).plain != text.replace("\\[", "[")] == []
 
 
 def test_every_setting_is_documented() -> None:

@@ -153,5 +153,5 @@ def test_without_its_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
                                                      module: str, package: str) -> None:
     importlib.import_module(module)
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(UsageError, match=f"labels need {package}: pip install"):
+    with pytest.raises(UsageError, match=rf"labels need {package}\. .*-e '\.\[labels\]'"):
         symbol(PACK, kind)

@@ -258,5 +258,5 @@ def test_png_has_the_picture() -> None:
 
 def test_png_without_its_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "resvg_py", None)
-    with pytest.raises(UsageError, match=r"pip install 'coldseal\[plots\]'"):
+    with pytest.raises(UsageError, match=r"needs resvg-py\. .*-e '\.\[plots\]'"):
         plot.png_of(drawn([GOOD] * 3))
