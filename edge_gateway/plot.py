@@ -21,6 +21,8 @@ from ledger_client.core.verdict import CERTAIN, HIGH, LOW, Excursion, Verdict
 WIDTH, HEIGHT = 1000, 480
 _BOX = Box(left=58, top=92, width=808, height=296)
 _LABEL_PX = 6.4  # mean width of a character of 11 px sans-serif
+_WORDS_PX = 64  # from the right edge: beyond the last tick label and the limits in degrees
+_MARK_PX = 6  # height of a hand-over's mark, between the frame and the tick labels
 _NARROW_PX = 3  # a shade is never narrower: one reading must be seen on paper
 _LABEL_ROWS_PX = (14, 28)  # above the plot
 _LABELS = 8  # excursions with words beside them; all are shaded
@@ -150,14 +152,14 @@ def _grid(of: Scale, zone: tzinfo) -> Iterator[str]:
         x = of.x(unix_ms)
         yield f'<path d="M{x:.1f},{box.top}V{box.bottom + 5}" stroke="#d5d9dd" ' \
             'stroke-width="0.6"/>'
-        yield _text(x, box.bottom + 18, label, text_anchor="middle")
+        yield _text(x, box.bottom + 20, label, text_anchor="middle")
         if below:
-            yield _text(x, box.bottom + 32, below, text_anchor="middle", fill=_GAP)
+            yield _text(x, box.bottom + 34, below, text_anchor="middle", fill=_GAP)
     yield _rect(box.left, box.top, box.right, box.bottom,
                 f'fill="none" stroke="{_INK}" stroke-width="1"')
     yield _text(box.left - 6, box.top - 8, "°C", text_anchor="end")
     zone_name = plot_scale.local(of.from_ms, zone).tzname() or "local time"
-    yield _text(box.right + 8, box.bottom + 18, zone_name, font_weight="bold")
+    yield _text(box.right + _WORDS_PX, box.bottom + 20, zone_name, font_weight="bold")
 
 
 def _limits(of: Scale, profile: Profile) -> Iterator[str]:
@@ -174,7 +176,7 @@ def _limits(of: Scale, profile: Profile) -> Iterator[str]:
             used.append(y)
             yield _text(of.box.right + 6, y + 4, say.degrees(value),
                         font_weight="bold" if strong else "normal")
-            yield _text(of.box.right + 64, y + 4, words, font_size=9, fill=_GAP)
+            yield _text(of.box.right + _WORDS_PX, y + 4, words, font_size=9, fill=_GAP)
 
 
 def _limit_words(profile: Profile) -> dict[int, str]:
@@ -217,7 +219,12 @@ def _marks(of: Scale, moments: Sequence[int]) -> Iterator[str]:
         x = of.x(unix_ms)
         yield f'<path d="M{x:.1f},{of.box.top}V{of.box.bottom}" stroke="{_INK}" ' \
             'stroke-width="1" stroke-dasharray="1 3"/>'
-        yield f'<path d="M{x - 4:.1f},{of.box.bottom}l4,-7l4,7z" fill="#ffffff" stroke="{_INK}"/>'
+        yield _mark(x, of.box.bottom + _MARK_PX + 2)
+
+
+def _mark(x: float, bottom: float) -> str:
+    return f'<path d="M{x - 4:.1f},{bottom}l4,-{_MARK_PX}l4,{_MARK_PX}z" fill="#ffffff" ' \
+        f'stroke="{_INK}"/>'
 
 
 def _alarms(of: Scale, verdict: Verdict) -> Iterator[str]:
@@ -225,7 +232,7 @@ def _alarms(of: Scale, verdict: Verdict) -> Iterator[str]:
     places = {round(of.x(event.certain_at_ms)) for alarm in verdict.alarms
               for event in alarm.events if event.certain_at_ms is not None}
     for x in sorted(places):
-        yield f'<path d="M{x},{of.box.top}l-4.5,-8h9z" fill="{_INK}"/>'
+        yield f'<path d="M{x},{of.box.top - 1}l-4.5,-8h9z" fill="{_INK}"/>'
 
 
 def _labels(of: Scale, verdict: Verdict) -> Iterator[str]:
@@ -280,8 +287,7 @@ def _legend(verdict: Verdict, lines: Sequence[Track], marked: bool) -> Iterator[
     if any(event.state == CERTAIN for alarm in verdict.alarms for event in alarm.events):
         entries.append((f'<path d="M6,-9h9l-4.5,8z" fill="{_INK}"/>', "alarm rule fired"))
     if marked:
-        entries.append((f'<path d="M7,0l4,-7l4,7z" fill="#ffffff" stroke="{_INK}"/>',
-                        "logger attached or detached"))
+        entries.append((_mark(11, 0), "logger attached or detached"))
     yield from _entries(entries, HEIGHT - 26)
     yield from _entries(_loggers(lines), HEIGHT - 8)
     yield _text(WIDTH - 12, HEIGHT - 26, say.count(verdict.readings, "reading"),

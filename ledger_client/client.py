@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from ledger_client.core import block, identity, merkle, state, state_tree, statement, witness
 from ledger_client.core import checkpoint as checkpoints
@@ -203,6 +203,18 @@ class LedgerClient:
             path += "/" + answers.to_text(str(parameters.pop("item", "")).encode())
         with self._lock:
             data = self._transport.get(path, answers.JSON, query=urlencode(parameters))
+        with _verifying("answer"):
+            return answers.decode_json(data)
+
+    def verify_pack(self, gtin: str, serial: str, *, lot: str | None = None,
+                    expiry: str | None = None) -> dict[str, object]:
+        """The service's answer whether a pack is as its label says, as GS1 Lightweight Verification
+        Messaging has it; `expiry` as after (17).  UsageError when nobody answers for the GTIN."""
+        batch = "" if lot is None else f"/10/{quote(lot, safe='')}"
+        path = f"/01/{quote(gtin, safe='')}{batch}/21/{quote(serial, safe='')}"
+        query = {} if expiry is None else {"exp": expiry}
+        with self._lock:
+            data = self._transport.get(path, answers.JSON, query=urlencode(query))
         with _verifying("answer"):
             return answers.decode_json(data)
 

@@ -203,7 +203,7 @@ def check(named: ItemArgument, ledger: LedgerPath, *,
     found = verification.verify(source, _pack(named, label), _said(label, "10", "--lot", lot),
                                 _said(label, "17", "--expiry", _date(expiry)))
     if as_json:
-        print_json(_answer(source, found))
+        print_json(verification.form(source, found))
     else:
         _print_answer(found)
     if not found.verified:
@@ -244,27 +244,6 @@ def _said(label: Elements, ai: str, option: str, value: str | None) -> str | Non
     if printed is not None and value not in (None, printed):
         raise UsageError(f"{option} {value}, and ({ai}){printed} in what you named: which? Say one")
     return value if printed is None else printed
-
-
-def _answer(source: LedgerReader, found: Verification) -> dict[str, Any]:
-    """data is as the messaging standard has it; the rest is ours."""
-    checkpoint = source.checkpoint()
-    assert checkpoint is not None
-    data: dict[str, Any] = {"verified": found.verified}
-    if found.failure is not None:
-        data["verificationFailureReason"] = found.failure
-    if found.information is not None:
-        data["additionalInfo"] = found.information
-    return {"item": found.item, "data": data, "pack_state": found.pack_state,
-            "as_of_ms": checkpoint.time_ms, "checkpoint": checkpoint.number,
-            "state_root": found.state_root.hex(),
-            "absence_proof": None if found.absent is None else _hexed(found.absent.as_list())}
-
-
-def _hexed(value: object) -> object:
-    if isinstance(value, bytes):
-        return value.hex()
-    return [_hexed(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _print_answer(found: Verification) -> None:

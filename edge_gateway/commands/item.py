@@ -86,6 +86,12 @@ def print_against(found: Sequence[str]) -> None:
         out.print(line, style="bold", markup=False)
 
 
+def attested(fingerprint: str | None) -> str:
+    """Whose word a proof is; without a trust file anyone can have founded that ledger."""
+    return "[bold]attested by the ledger[/bold]" if fingerprint is not None \
+        else "[bold]claimed by an unknown ledger[/bold]"
+
+
 def print_lines(lines: list[Line], uri: str) -> None:
     """What happened to an item, a line each; what has no effect is marked."""
     for line in lines:

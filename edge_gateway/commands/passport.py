@@ -18,6 +18,7 @@ from edge_gateway.commands.common import (
 )
 from edge_gateway.commands.item import (
     ItemArgument,
+    attested,
     newest,
     print_against,
     print_lines,
@@ -174,8 +175,8 @@ def _print_verified(verified: Verified) -> None:
               f"{verified.checkpoint.size} entries")
     out.print("signed by devices of " + ", ".join(signed_by(verified)) + " (names as stated by the "
               f"passport's maker, key {verified.maker.hex()[:16]})")
-    out.print("[bold]attested by the ledger[/bold]: the events, their order, and that none is "
-              "left out")
+    out.print(attested(verified.fingerprint) + ": the events, their order, and that none is left "
+              "out")
     names = {signer: party.name for party in held.parties for signer in party.signers}
     print_lines(story.tell(verified.source, held.item, names.__getitem__), held.item)
     for what in verified.tainted:

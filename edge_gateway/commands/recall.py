@@ -21,6 +21,7 @@ from edge_gateway.commands.common import (
     when,
 )
 from edge_gateway.commands.desk import CaFile, Desk, LedgerOption, TrustFile
+from edge_gateway.commands.item import attested
 from ledger_client import signer
 from ledger_client.core import item, recall_list, trust
 from ledger_client.core.recall_list import RecallList, Verified, Where
@@ -229,7 +230,6 @@ def _print_verified(found: Verified) -> None:
         out.print(f"[bold]VALID[/bold] under {found.fingerprint}")
     out.print(f"as of {when(found.checkpoint.time_ms)}, checkpoint {found.checkpoint.number}")
     out.print(f"signed by {found.maker.name} ({found.maker.party})", markup=False)
-    out.print("[bold]attested by the ledger[/bold]: who signed, and that every recall named is in "
-              "force")
+    out.print(attested(found.fingerprint) + ": who signed, and that every recall named is in force")
     out.print(f"[bold]stated by {found.maker.name}[/bold]: the packs and where they are")
     _print_table(found.held)

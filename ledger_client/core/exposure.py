@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ledger_client.core import history, item
 from ledger_client.core.history import WHOLE, LoggerRecord, Moment, Part, Source, Step
-from ledger_client.core.logger_walk import BACK, FORWARD, Walk, readings_of
+from ledger_client.core.logger_walk import Walk, readings_of
 from ledger_client.core.storage_values import Exposure, Reading, Segment
 from ledger_client.wire import codes, telemetry
 from ledger_client.wire.values import Clock
@@ -143,7 +143,7 @@ def needed(source: Source, attachment: Attachment) -> Iterator[LoggerRecord]:
     """Every record that may hold a reading of the attachment, in order: a scan that was registered
     late links a head that is later than the attaching."""
     linked = attachment.epoch, attachment.seq
-    walk = Walk(attachment.until, FORWARD)
+    walk = Walk.forward(attachment.until)
     for found in source.logger_records(attachment.thumbprint, attachment.epoch,
                                        _first_needed(source, attachment)):
         yield found
@@ -154,7 +154,7 @@ def needed(source: Source, attachment: Attachment) -> Iterator[LoggerRecord]:
 def _first_needed(source: Source, attachment: Attachment) -> int:
     """Seq of the first one, in the attachment's epoch."""
     first = max(attachment.seq, 1)
-    walk = Walk(attachment.since, BACK)
+    walk = Walk.back(attachment.since)
     for found in source.earlier_records(attachment.thumbprint, attachment.epoch, attachment.seq):
         first = found.where[1]
         if walk.ends_with(found.record):

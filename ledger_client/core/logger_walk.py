@@ -15,14 +15,14 @@ from ledger_client.wire import codes, telemetry
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Clock, Reading, Record
 
-FORWARD = 1
-BACK = -1
-IN_A_ROW = 2  # whichever one of them is wrong, the other is right, and so is the end
+_FORWARD = 1
+_BACK = -1
+_IN_A_ROW = 2  # whichever one of them is wrong, the other is right, and so is the end
 RECORDS_CACHED = 8  # expanded: a quarter of a megabyte
 
 
 class Walk:
-    """A walk over records in the order of their chain, or against it; `moment` None: to its end."""
+    """Made by `forward` or `back`."""
 
     def __init__(self, moment: Moment | None, way: int) -> None:
         self._moment = moment
@@ -31,6 +31,16 @@ class Walk:
         self._offset_ms = 0  # from elapsed to Unix time, the least advanced on this way
         self._past = 0
 
+    @classmethod
+    def forward(cls, until: Moment | None) -> "Walk":
+        """In the order of the chain, until after a moment; None: to its end."""
+        return cls(until, _FORWARD)
+
+    @classmethod
+    def back(cls, since: Moment) -> "Walk":
+        """Against the order of the chain, until before a moment."""
+        return cls(since, _BACK)
+
     def ends_with(self, record: Record) -> bool:
         """Whether nothing beyond this record can belong to the attachment."""
         readings = readings_of(record)
@@ -38,11 +48,11 @@ class Walk:
             return False
         self._meet(record, record.clock.unix_ms - record.clock.elapsed_ms)
         # a record is closed at its clock: what comes later was measured later
-        edge_ms = record.clock.elapsed_ms if self._way == FORWARD else \
+        edge_ms = record.clock.elapsed_ms if self._way == _FORWARD else \
             min(one.elapsed_ms for one in readings)
         past = self._way * (self._offset_ms + edge_ms - self._moment.unix_ms) >= 0
         self._past = self._past + 1 if past else 0
-        return self._past == IN_A_ROW
+        return self._past == _IN_A_ROW
 
     def _meet(self, record: Record, offset_ms: int) -> None:
         timebase = record.epoch, record.clock.timebase

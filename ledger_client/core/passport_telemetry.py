@@ -15,7 +15,7 @@ from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.device_chain import Device, Head, Registered
 from ledger_client.core.exposure import Attachment
 from ledger_client.core.identity import Key
-from ledger_client.core.logger_walk import BACK, FORWARD, Walk
+from ledger_client.core.logger_walk import Walk
 from ledger_client.core.passport import LogProof, Passport, RecordProof, Run
 from ledger_client.core.passport_source import PassportSource
 from ledger_client.core.state import View
@@ -135,7 +135,7 @@ class _Follower:
             place = _Place(0, 0, FIRST_PREV)
         else:
             self._look_back(attachment, runs, place, used)
-        walk = Walk(attachment.until, FORWARD)
+        walk = Walk.forward(attachment.until)
         linked = [found for one in runs for found in [one.at(place.epoch, place.seq)] if found]
         ended = any(walk.ends_with(found) for found in linked)
         while not ended:
@@ -157,7 +157,7 @@ class _Follower:
                    used: set[str]) -> None:
         """The linked record itself, and before it as far as a walk goes: a scan that was registered
         late links a later head."""
-        walk, seq = Walk(attachment.since, BACK), place.seq
+        walk, seq = Walk.back(attachment.since), place.seq
         while seq > 0:
             found = next((one for one in runs if one.at(place.epoch, seq)), None)
             if found is None:

@@ -6,6 +6,7 @@ exists here, never by itself that the pack may be sold.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from ledger_client.core import item, overlays, state
 from ledger_client.core.item import Item
@@ -52,6 +53,27 @@ def verify(reader: LedgerReader, uri: str, lot: str | None, expiry: str | None) 
     information = _information(view, uri, known, checkpoint.time_ms)
     return Verification(uri, failure is None, failure, information,
                         _pack_state(known, information), checkpoint.state_root, None)
+
+
+def form(reader: LedgerReader, found: Verification) -> dict[str, Any]:
+    """For JSON: `data` is as the messaging standard has it, the rest is ours."""
+    checkpoint = reader.checkpoint()
+    assert checkpoint is not None
+    data: dict[str, Any] = {"verified": found.verified}
+    if found.failure is not None:
+        data["verificationFailureReason"] = found.failure
+    if found.information is not None:
+        data["additionalInfo"] = found.information
+    return {"item": found.item, "data": data, "pack_state": found.pack_state,
+            "as_of_ms": checkpoint.time_ms, "checkpoint": checkpoint.number,
+            "state_root": found.state_root.hex(),
+            "absence_proof": None if found.absent is None else _hexed(found.absent.as_list())}
+
+
+def _hexed(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.hex()
+    return [_hexed(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _absence(reader: LedgerReader, uri: str) -> StateProof:

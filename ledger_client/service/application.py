@@ -81,7 +81,7 @@ class Service:
             ledger, announcements, self._followers.committed), signer, clocks.unix_ms))
         self._readers = Readers(ledger, announcements)
         self.application = Starlette(
-            routes=[Route(one.path, self._endpoint(one), methods=[one.method])
+            routes=[Route(one.route, self._endpoint(one), methods=[one.method])
                     for one in openapi.RESOURCES],
             lifespan=self._lifespan,
             exception_handlers={Problem: _problem, HTTPException: self._http_exception,
@@ -114,8 +114,7 @@ class Service:
             self._limit(request)
             if answering is not None:
                 return await answering(request)
-            assert resource.ask is not None
-            return await self._ask(request, resource.ask, resource.access)
+            return await self._ask(request, resource)
 
         return endpoint
 
@@ -134,10 +133,12 @@ class Service:
         answer.headers.update(error.headers or {})
         return answer
 
-    async def _ask(self, request: Request, ask: openapi.Ask, needed: Access) -> Response:
+    async def _ask(self, request: Request, resource: Resource) -> Response:
+        needed, ask = resource.access, resource.ask
+        assert ask is not None
         covered = None if needed is Access.PUBLIC else _covered(
             request, await _body(request, limits.BODY_BYTES))
-        parameters = {**request.query_params, **request.path_params}
+        parameters = {**request.query_params, **_in_path(resource, request)}
 
         def question(reader: SnapshotReader) -> Answer:
             if covered is not None:
@@ -290,6 +291,13 @@ def _open_engine(store: AnnouncingStore, signer: Signer,
 def _wait(wait_s: int) -> None:
     if wait_s:
         raise Problem(429, "Too Many Requests", f"try again in {wait_s} s", retry_after_s=wait_s)
+
+
+def _in_path(resource: Resource, request: Request) -> dict[str, str]:
+    try:
+        return resource.in_path(request.scope["raw_path"].decode("latin-1"))
+    except ValueError as error:
+        raise Problem(404, "Not Found", "a slash within a lot or serial is written %2F") from error
 
 
 def _covered(request: Request, body: bytes) -> signatures.Request:

@@ -1,10 +1,12 @@
 """Every resource of the service, as a table, and its OpenAPI 3.1 description made from it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from urllib.parse import unquote
 
-from ledger_client.service import answers, capturing, limits, problem, queries, resources
+from ledger_client.service import answers, capturing, limits, problem, queries, resources, verifying
 from ledger_client.service.resources import Answer, Parameters
 from ledger_client.service.snapshots import SnapshotReader
 
@@ -49,7 +51,19 @@ class Resource:
     takes: tuple[str, ...] = ()
     success: int = 200
 
+    @property
+    def route(self) -> str:
+        """For a router, to which a slash in a lot or serial looks like any."""
+        return _ANY_TEXT.sub(r"{\1:path}", self.path)
 
+    def in_path(self, raw_path: str) -> dict[str, str]:
+        """Parameters in a path as it came, each decoded by itself; ValueError: it is another's."""
+        return {name[1:-1]: unquote(part)
+                for name, part in zip(self.path.split("/"), raw_path.split("/"), strict=True)
+                if name.startswith("{")}
+
+
+_ANY_TEXT = re.compile(r"\{(lot|serial)\}")
 _NUMBER: dict[str, object] = {"type": "integer", "minimum": 0, "maximum": 10 ** 15 - 1}
 _BASE64URL: dict[str, object] = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$",
                                  "maxLength": limits.STATE_KEY_BYTES * 4 // 3}
@@ -116,6 +130,15 @@ RESOURCES = (
                  _query("until", _NUMBER, "Unix ms, for a logger"),
                  _query("above", _TEMPERATURE, "hundredths of a degree, for a logger"),
                  _query("below", _TEMPERATURE, "hundredths of a degree, for a logger"))),
+    *(Resource("GET", path, "whether a pack is as its label says (GS1 Lightweight Verification "
+               "Messaging 1.1)", answers.JSON, Access.SIGNED, verifying.verification_service, (
+                   *(Parameter(name, "path", _TEXT, meaning) for name, meaning in (
+                       ("gtin", "14 digits"), ("lot", "as on the label"),
+                       ("serial", "as on the label")) if f"{{{name}}}" in path),
+                   _query("exp", _TEXT, "the six digits after (17) on the label"),
+                   _query("linkType", _TEXT, verifying.LINK_TYPE),
+                   _query("corrUUID", _TEXT, "comes back with the answer")))
+      for path in ("/01/{gtin}/21/{serial}", "/01/{gtin}/10/{lot}/21/{serial}")),
     Resource("GET", "/log", "entries from a number on; with wait, not before there is one",
              answers.CBOR, Access.SIGNED, parameters=(
                  Parameter("since", "query", _NUMBER, "first entry"),

@@ -52,12 +52,12 @@ def entry_number(reader: LedgerReader, parameters: Parameters) -> int:
     else:
         raise Problem(400, "Invalid locator", "an entry is named by its number, or by its hash in "
                       "64 lower-case hex digits")
-    if not isinstance(number, int) or number >= _newest(reader).size:
+    if not isinstance(number, int) or number >= newest(reader).size:
         raise Problem(404, "Not Found", "no such entry is registered")
     return number
 
 
-def _newest(reader: LedgerReader) -> checkpoints.Checkpoint:
+def newest(reader: LedgerReader) -> checkpoints.Checkpoint:
     return checkpoints.decode(reader.signed_checkpoint().checkpoint)
 
 

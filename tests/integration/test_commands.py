@@ -68,7 +68,12 @@ def test_a_passport_is_made_and_verified(ledger: Path, tmp_path: Path) -> None:
              tmp_path / "operations.key", "-o", passport)
     coldseal("ledger", "trust", ledger, "-o", trusted)
     fingerprint = trust.decode(trusted.read_bytes()).fingerprint()
-    assert f"VALID under {fingerprint}" in coldseal("verify", passport, "--trust", trusted)
+    said = coldseal("verify", passport, "--trust", trusted)
+    assert f"VALID under {fingerprint}" in said
+    assert "attested by the ledger: the events" in said
+    said = coldseal("passport", "show", passport)
+    assert "claimed by an unknown ledger: the events" in said
+    assert "attested" not in said
     coldseal("verify", passport, status=3)
     data = bytearray(passport.read_bytes())
     data[len(data) // 2] ^= 1

@@ -164,8 +164,10 @@ class TestVerifying:
         said = coldseal("recall", "verify", signed.list, "--trust", signed.trust)
         assert said.startswith("VALID under ")
         assert "stated by maker: the packs and where they are" in said
+        assert "attested by the ledger: who signed" in said
         said = coldseal("recall", "verify", signed.list, status=3)
         assert said.startswith("SELF-CONSISTENT ONLY")
+        assert "claimed by an unknown ledger: who signed" in said
 
     def test_it_is_as_the_schema_says(self, signed: Recalling) -> None:
         schema = Validator((CHECKOUT / "docs" / "coldseal.cddl").read_text("utf-8"))

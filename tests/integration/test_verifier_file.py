@@ -51,7 +51,9 @@ def test_it_says_what_holds(verifier: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == list(words.lines(opinion))
     assert done.stdout.startswith(f"VALID under {opinion.fingerprint} as of 2026-05-28 20:42:40 ")
-    for said in ("is dispensed", "neither it nor its lot is recalled", "Maker, Pharmacy",
+    for said in ("is dispensed", "! AGAINST USING IT: dispensed already",
+                 "neither it nor its lot is recalled", "Maker, Pharmacy",
+                 "attested by the ledger: the events",
                  "packed into https://id.gs1.org/00/395060001340000018, Maker entry 14 leaf 0",
                  "stated, not proven: storage verdict RELEASE"):
         assert said in done.stdout
@@ -63,6 +65,8 @@ def test_without_a_trust_file_it_is_self_consistent_only(verifier: Path, tmp_pat
     done = bare(verifier, passport)
     assert done.returncode == 3
     assert done.stdout.startswith("SELF-CONSISTENT ONLY")
+    assert "claimed by an unknown ledger: the events, and that none is left out" in done.stdout
+    assert "attested" not in done.stdout
     assert "not in this file: device records of 9 events" in done.stdout
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ledger_client.core import exposure, passport_verify
 from ledger_client.core.history import Moment
-from ledger_client.core.logger_walk import BACK, FORWARD, Walk
+from ledger_client.core.logger_walk import Walk
 from ledger_client.node.source import LedgerSource
 from ledger_client.second_opinion import walk as second
 from ledger_client.wire import cbor, codes, telemetry
@@ -46,11 +46,11 @@ def ended(walk: Walk, records: Sequence[Record]) -> int | None:
 
 
 def forward(records: Sequence[Record]) -> int | None:
-    return ended(Walk(MOMENT, FORWARD), records)
+    return ended(Walk.forward(MOMENT), records)
 
 
 def back(records: Sequence[Record]) -> int | None:
-    return ended(Walk(MOMENT, BACK), records)
+    return ended(Walk.back(MOMENT), records)
 
 
 def test_the_second_record_past_the_moment_ends_it() -> None:
@@ -60,7 +60,7 @@ def test_the_second_record_past_the_moment_ends_it() -> None:
 
 
 def test_without_a_moment_it_goes_on() -> None:
-    assert ended(Walk(None, FORWARD), minutes(8, 9, 10, 11, 12)) is None
+    assert ended(Walk.forward(None), minutes(8, 9, 10, 11, 12)) is None
 
 
 def test_a_clock_ahead_is_held_against_those_before() -> None:
@@ -99,12 +99,12 @@ def test_no_single_clock_ends_it_early(at: list[int], data: st.DataObject, unix_
                                        elapsed_ms: int) -> None:
     wrong = data.draw(st.integers(0, len(at) - 1))
     moment = Moment(ZERO_MS + 120 * STEP_MS, 1000)
-    for way in (FORWARD, BACK):
+    for way, walk in ((1, Walk.forward(moment)), (-1, Walk.back(moment))):
         times = [minute * STEP_MS for minute in at][::way]
         records = [made(seq, one) for seq, one in enumerate(times)]
         records[wrong] = made(wrong, max(0, times[wrong] + elapsed_ms),
                               unix_ms=ZERO_MS + times[wrong] + unix_ms)
-        end = ended(Walk(moment, way), records)
+        end = ended(walk, records)
         assert end is None or all(
             way * (ZERO_MS + one - moment.unix_ms) >= 0 for one in times[end + 1:])
 
@@ -119,8 +119,8 @@ def any_record(draw: st.DrawFn) -> Record:
 
 @given(st.lists(any_record(), max_size=12))
 def test_the_second_opinion_ends_it_there_too(records: list[Record]) -> None:
-    for first, other in ((Walk(MOMENT, FORWARD), second.Walk.on(MOMENT.unix_ms)),
-                         (Walk(MOMENT, BACK), second.Walk.back(MOMENT.unix_ms))):
+    for first, other in ((Walk.forward(MOMENT), second.Walk.on(MOMENT.unix_ms)),
+                         (Walk.back(MOMENT), second.Walk.back(MOMENT.unix_ms))):
         for one in records:
             over = first.ends_with(one)
             assert other.is_over(second.readings(one)) == over

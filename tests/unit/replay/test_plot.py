@@ -124,6 +124,24 @@ def test_two_loggers_are_told_apart_and_hand_overs_are_marked() -> None:
     assert "logger attached or detached" not in words(bare)
 
 
+def test_the_zone_stands_clear_of_a_tick_at_the_edge() -> None:
+    svg = drawn([GOOD] * 37, zone=ZoneInfo("Europe/Zurich"))  # to 04:00
+    (zone,) = [one for one in ET.fromstring(svg).iter(f"{SVG}text") if one.text == "CET"]
+    edges = [float(one.get("x") or 0) + len(one.text or "") * plot._LABEL_PX / 2
+             for one in ET.fromstring(svg).iter(f"{SVG}text")
+             if one.get("text-anchor") == "middle" and float(one.get("y") or 0) > plot._BOX.bottom]
+    assert float(zone.get("x") or 0) > max(edges)
+
+
+def test_marks_of_hand_overs_stand_below_the_frame() -> None:
+    exposure = two_loggers()
+    svg = plot.plot_svg(exposure, make(), storage.judge(make(), exposure, None, exposure.to_ms),
+                        "x")
+    bottoms = [float(one) for one in re.findall(r"M[\d.]+,([\d.]+)l4,-", svg)[:-1]]  # the legend's
+    assert len(bottoms) == 2
+    assert all(bottom - 6 > plot._BOX.bottom for bottom in bottoms)
+
+
 def test_words_that_would_meet_stand_in_two_rows() -> None:
     svg = drawn([*[GOOD] * 40, *[WARM] * 10, *[GOOD] * 3, *[COLD] * 9, *[GOOD] * 40])
     heights = {one.text: one.get("y") for one in ET.fromstring(svg).iter(f"{SVG}text")

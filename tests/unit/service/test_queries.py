@@ -15,7 +15,7 @@ from ledger_client.service import answers
 from ledger_client.store.sqlite import SqliteStore
 from tests.served import Served, serve, trust_of
 from tests.shift import HOUR_MS, PACKS, whole_way
-from tests.world import CRATE, LOGGER_GIAI, START_MS, World, pack
+from tests.world import CRATE, GTIN, LOGGER_GIAI, MAKER_PARTY, START_MS, World, pack
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +101,42 @@ def test_what_cannot_be_answered_says_why(client: LedgerClient, question: str,
         client.ask(question, **parameters)
 
 
+def test_a_partner_asks_whether_a_pack_is_as_its_label_says(client: LedgerClient) -> None:
+    serial = PACKS[0]
+    answer = client.verify_pack(GTIN, serial, lot="LOT42A", expiry="281231")
+    assert answer["data"] == {"verified": True}
+    assert answer["responderGLN"] == MAKER_PARTY.rpartition("/")[2]
+    assert str(answer["verificationTimestamp"]).endswith("Z")
+    assert answer["coldseal"]["pack_state"] == "Supplied"  # type: ignore[index]
+    assert client.verify_pack(GTIN, serial)["data"] == {"verified": True}
+    assert client.verify_pack(GTIN, serial, lot="LOT/42", expiry="281230")["data"] == {
+        "verified": False, "verificationFailureReason": "No_match_GTIN_Serial_Lot_Expiry"}
+    unknown = client.verify_pack(GTIN, "NEVER")
+    assert unknown["data"] == {"verified": False,
+                               "verificationFailureReason": "No_match_GTIN_Serial"}
+    assert unknown["coldseal"]["absence_proof"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("gtin", "expiry", "said"), [
+    ("09506000134353", None, "400.*01"), (GTIN, "2028-12-31", "400.*17"),
+    ("04012345678901", None, "404.*no member of this ledger answers for this GTIN")])
+def test_a_label_that_nobody_answers_for(client: LedgerClient, gtin: str, expiry: str | None,
+                                         said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        client.verify_pack(gtin, "S1", expiry=expiry)
+
+
+def test_a_correlation_comes_back(way: Served) -> None:
+    target = f"/01/{GTIN}/21/{PACKS[0]}"
+    asked = way.ask("GET", f"{target}?linkType=verificationService&corrUUID=5e2f-1",
+                    by=way.world.gateway.signer)
+    assert json.loads(asked.body)["corrUUID"] == "5e2f-1"
+    assert way.ask("GET", f"/01/{GTIN}/10/LOT/42/21/S1", by=way.world.gateway.signer).status == 404
+    for query in ("linkType=gs1:pip", "corrUUID=%0d%0a"):
+        assert way.ask("GET", f"{target}?{query}", by=way.world.gateway.signer).status == 400
+
+
 def test_strangers_get_no_answer(way: Served) -> None:
-    for target in (f"/query/where/{answers.to_text(CRATE.encode())}", "/query/touched"):
+    for target in (f"/query/where/{answers.to_text(CRATE.encode())}", "/query/touched",
+                   f"/01/{GTIN}/21/{PACKS[0]}"):
         assert way.ask("GET", target).status == 401
