@@ -54,7 +54,7 @@ fuzz: ## Give every parser hostile bytes; SECONDS_EACH=20 ARGS="statement" choos
 	@$(SETUP) dev
 	@$(BIN)/python -m tests.fuzz $(if $(ARGS),"$(ARGS)")
 
-bench: ## Print the speed of what must be fast
+bench: ## Print the speed of what must be fast; ONLY=trace_ms chooses one
 	@$(SETUP) dev
 	@$(BIN)/python -m tests.bench
 
