@@ -39,6 +39,7 @@ from ledger_client.service.resources import Answer
 from ledger_client.service.snapshots import (
     Announcements,
     AnnouncingStore,
+    BoundedStore,
     Readers,
     SnapshotReader,
 )
@@ -49,6 +50,7 @@ log = logging.getLogger("coldseal.ledger")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _NOT_WRITTEN_RETRY_S = 5
+_ASKING_RETRY_S = 1
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ class Service:
         self._writer = Writer(lambda: _open_engine(AnnouncingStore(
             ledger, announcements, self._followers.committed), signer, clocks.unix_ms))
         self._readers = Readers(ledger, announcements)
+        self._questioners = Readers(ledger, announcements, threads=limits.QUESTIONERS,
+                                    store=BoundedStore)
+        self._asking: set[bytes] = set()  # keys whose question is under way; the loop's own
         self.application = Starlette(
             routes=[Route(one.path, self._endpoint(one), methods=[one.method])
                     for one in openapi.RESOURCES],
@@ -100,6 +105,7 @@ class Service:
         """Write what waits, then close the ledger."""
         self._writer.close()
         self._readers.close()
+        self._questioners.close()
 
     # --- every request --------------------------------------------------------------------------
 
@@ -115,6 +121,8 @@ class Service:
             if answering is not None:
                 return await answering(request)
             assert resource.ask is not None
+            if resource.path.startswith(openapi.QUESTIONS):
+                return await self._question(request, resource.ask)
             return await self._ask(request, resource.ask, resource.access)
 
         return endpoint
@@ -145,6 +153,24 @@ class Service:
             return ask(reader, parameters)
 
         return _response(await asyncio.wrap_future(self._readers.ask(question)), needed)
+
+    async def _question(self, request: Request, ask: openapi.Ask) -> Response:
+        """One that may look at much of the ledger: on threads of its own, one at a time for a
+        key."""
+        covered = _covered(request, await _body(request, limits.BODY_BYTES))
+        parameters = {**request.query_params, **request.path_params}
+        thumbprint = await asyncio.wrap_future(self._readers.ask(
+            lambda reader: self._authenticate(reader, covered)))
+        if thumbprint in self._asking:
+            raise Problem(429, "Too Many Requests", "this key's last question is still being "
+                          "answered", retry_after_s=_ASKING_RETRY_S)
+        self._asking.add(thumbprint)
+        try:
+            answer = await asyncio.wrap_future(self._questioners.ask(
+                lambda reader: ask(reader, parameters)))
+        finally:
+            self._asking.discard(thumbprint)
+        return _response(answer, Access.SIGNED)
 
     def _authenticate(self, reader: SnapshotReader, covered: signatures.Request) -> bytes:
         """Thumbprint of the key that signed the request."""

@@ -68,6 +68,8 @@ _AT = _query("at", _NUMBER, "Unix ms; now when left out")
 _OPTIONAL_NUMBER = Parameter("number", "query", _NUMBER, "checkpoint; the newest when left out",
                              required=False)
 
+QUESTIONS = "/query/"  # resources that may look at much of the ledger begin so
+
 RESOURCES = (
     Resource("GET", "/.well-known/scitt-keys", "keys that sign receipts, a COSE Key Set",
              answers.CBOR, ask=resources.keys),
