@@ -7,7 +7,7 @@ import sqlite3
 from importlib import resources
 from pathlib import Path
 
-from ledger_client.errors import UsageError
+from ledger_client.errors import DamagedStore, UsageError
 
 BUSY_MS = 10_000  # a reader waits this long for a checkpoint of the WAL, then says so
 
@@ -73,3 +73,25 @@ def connect(path: Path, *, what: str, application_id: int, version: int,
         raise UsageError(f"{path}: made by a newer Coldseal (schema {newest}, this program knows "
                          f"{version}). Install that version; nothing was changed")
     return connection
+
+
+def check_form(connection: sqlite3.Connection, *scripts: str) -> None:
+    """DamagedStore unless the file has exactly what these scripts make, triggers and views
+    included, and SQLite finds indexes and rows in agreement."""
+    made = sqlite3.connect(":memory:")
+    try:
+        for script in scripts:
+            made.executescript(script)
+        differing = _form(connection) ^ _form(made)
+    finally:
+        made.close()
+    for kind, name, _ in sorted(differing):
+        raise DamagedStore("store.form", f"{kind} {name}", "it is missing, another or one too many")
+    (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if found != "ok":
+        raise DamagedStore("store.form", "file", str(found))
+
+
+def _form(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    return {(kind, name, " ".join((sql or "").split())) for kind, name, sql in
+            connection.execute("SELECT type, name, sql FROM sqlite_master")}

@@ -11,7 +11,7 @@ from ledger_client.core.history import decode_event
 from ledger_client.errors import DamagedStore, UsageError
 from ledger_client.node import reapply
 from ledger_client.store import sqlite
-from ledger_client.store.interface import Store
+from ledger_client.store.interface import Commit, Signed, Store
 from ledger_client.store.memory import MemoryStore
 from ledger_client.store.sqlite import SqliteStore
 from tests.shift import PACKS, whole_way
@@ -136,6 +136,16 @@ def test_events_are_found_by_what_they_link(store: Store) -> None:
     assert list(store.linking("https://id.gs1.org/00/395060001340000094")) == []
     of_lot = {one for one, *_ in store.linking(item.lot_uri(GTIN, "LOT42A"))}
     assert of_lot == {pack(serial) for serial in PACKS}
+
+
+def test_keys_are_listed_by_how_they_begin(store: Store) -> None:
+    """However long they are, and whatever byte follows."""
+    keys = [b"a", b"a\xff", b"a\xff" + b"\xff" * 80, b"b", b"\xff", b"\xff" * 90]
+    signed = Signed(b"", b"", b"")
+    store.commit(Commit(0, [], [], dict.fromkeys(keys, b"v"), [], [], 0, 0, signed))
+    for prefix in (b"", b"a", b"a\xff", b"\xff", b"\xff\xff", b"c"):
+        assert [key for key, _ in store.keys(prefix)] == \
+            [key for key in sorted(keys) if key.startswith(prefix)], prefix
 
 
 def test_events_are_found_by_their_entry(store: Store) -> None:
