@@ -74,7 +74,8 @@ class Service:
         self._addresses = TokenBuckets(rates.address_per_s, rates.address_burst,
                                        clocks.monotonic_ms)
         self._keys = TokenBuckets(rates.key_per_s, rates.key_burst, clocks.monotonic_ms)
-        self._access = access.ReaderAccess(lambda: clocks.unix_ms() // 1000)
+        self._access = access.ReaderAccess(lambda: clocks.unix_ms() // 1000,
+                                           lambda key: _wait(self._keys.take(key)))
         self._desk = None if capture_signer is None \
             else capturing.Desk(capture_signer, clocks.unix_ms)
         self._followers = Followers()
@@ -176,9 +177,7 @@ class Service:
         """Thumbprint of the key that signed the request."""
         checkpoint = reader.checkpoint()
         assert checkpoint is not None, "a service begins with a founded ledger"
-        thumbprint = self._access.authenticate(reader.view(), checkpoint.ledger, covered)
-        _wait(self._keys.take(thumbprint))
-        return thumbprint
+        return self._access.authenticate(reader.view(), checkpoint.ledger, covered)
 
     # --- those that wait or write ---------------------------------------------------------------
 

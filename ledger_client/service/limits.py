@@ -74,6 +74,11 @@ class NonceCache:
         self._expires_s: dict[tuple[bytes, str], int] = {}
         self._lock = threading.Lock()
 
+    def used(self, thumbprint: bytes, nonce: str) -> bool:
+        """Whether it was; keeps nothing."""
+        with self._lock:
+            return (thumbprint, nonce) in self._expires_s
+
     def fresh(self, thumbprint: bytes, nonce: str, expires_s: int) -> bool | None:
         """True once for a nonce, then False; None: there is no room to remember it."""
         now_s = self._now_s()
