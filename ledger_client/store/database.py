@@ -9,6 +9,9 @@ from pathlib import Path
 
 from ledger_client.errors import DamagedStore, UsageError
 
+# Of a ledger or journal and, by SQLite, of the files beside it: who moves what is the business of
+# its organisations, and a lock that others can open is one that they can hold.
+MODE = 0o600
 BUSY_MS = 10_000  # a reader waits this long for a checkpoint of the WAL, then says so
 
 
@@ -16,7 +19,8 @@ class WriterLock:
     """The one writer of a file, across processes; held until closed or the process dies."""
 
     def __init__(self, path: Path) -> None:
-        self._file = open(f"{path}.lock", "a+b")  # noqa: SIM115 (held open: the lock is the file)
+        self._file = open(  # noqa: SIM115 (held open: the lock is the file)
+            f"{path}.lock", "a+b", opener=lambda name, flags: os.open(name, flags, MODE))
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -35,9 +39,12 @@ class WriterLock:
 
 def create(path: Path, *, package: str, schema: str, application_id: int, version: int) -> None:
     """Make a new file from a .sql resource; UsageError when it is there already."""
-    if path.exists():
-        raise UsageError(f"{path}: is there already. Name a new file, or move this one away")
     path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE))
+    except FileExistsError as error:
+        raise UsageError(f"{path}: is there already. Name a new file, or move this one away") \
+            from error
     connection = sqlite3.connect(path)
     try:
         connection.execute("PRAGMA journal_mode=WAL")

@@ -1,5 +1,6 @@
 """Memory and SQLite are twins: the same sequence gives the same state, however it is split."""
 
+import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -117,6 +118,17 @@ class TestSqliteFile:
         path = self.made(tmp_path)
         with pytest.raises(UsageError, match="is there already"):
             SqliteStore.create(path)
+
+    def test_only_its_owner_reads_it_and_the_files_beside_it(self, tmp_path: Path) -> None:
+        before = os.umask(0o022)
+        try:
+            world = World(store=SqliteStore.create(tmp_path / "ledger.db")).found()
+        finally:
+            os.umask(before)
+        modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+        assert modes == dict.fromkeys(["ledger.db", "ledger.db-wal", "ledger.db-shm",
+                                       "ledger.db.lock"], 0o600)
+        world.engine.close()
 
     def test_a_missing_file_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="no such ledger file"):
