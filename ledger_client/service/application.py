@@ -122,8 +122,8 @@ class Service:
             if answering is not None:
                 return await answering(request)
             assert resource.ask is not None
-            if resource.path.startswith(openapi.QUESTIONS):
-                return await self._question(request, resource.ask)
+            if resource.costly:
+                return await self._ask_at_length(request, resource)
             return await self._ask(request, resource.ask, resource.access)
 
         return endpoint
@@ -155,9 +155,10 @@ class Service:
 
         return _response(await asyncio.wrap_future(self._readers.ask(question)), needed)
 
-    async def _question(self, request: Request, ask: openapi.Ask) -> Response:
-        """One that may look at much of the ledger: on threads of its own, one at a time for a
-        key."""
+    async def _ask_at_length(self, request: Request, resource: Resource) -> Response:
+        """What may look at much of the ledger: on threads of its own, one at a time for a key."""
+        ask = resource.ask
+        assert ask is not None
         covered = _covered(request, await _body(request, limits.BODY_BYTES))
         parameters = {**request.query_params, **request.path_params}
         thumbprint = await asyncio.wrap_future(self._readers.ask(

@@ -37,7 +37,8 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Resource:
-    """`ask` answers it, unless it waits or writes; `takes` are media types of a request's body."""
+    """`ask` answers it, unless it waits or writes; `costly` is what may look at much of the ledger;
+    `takes` are media types of a request's body."""
 
     method: str
     path: str
@@ -48,6 +49,7 @@ class Resource:
     parameters: tuple[Parameter, ...] = ()
     takes: tuple[str, ...] = ()
     success: int = 200
+    costly: bool = False
 
 
 _NUMBER: dict[str, object] = {"type": "integer", "minimum": 0, "maximum": 10 ** 15 - 1}
@@ -67,8 +69,6 @@ def _query(name: str, schema: dict[str, object], meaning: str) -> Parameter:
 _AT = _query("at", _NUMBER, "Unix ms; now when left out")
 _OPTIONAL_NUMBER = Parameter("number", "query", _NUMBER, "checkpoint; the newest when left out",
                              required=False)
-
-QUESTIONS = "/query/"  # resources that may look at much of the ledger begin so
 
 RESOURCES = (
     Resource("GET", "/.well-known/scitt-keys", "keys that sign receipts, a COSE Key Set",
@@ -101,13 +101,15 @@ RESOURCES = (
              resources.chain, (
                  _ITEM,
                  Parameter("since", "query", _NUMBER, "first event; 0 by default",
-                           required=False))),
+                           required=False)), costly=True),
     Resource("GET", "/query/where/{item}", "where an item is, or was: in what, at which place, "
-             "held by whom", answers.JSON, Access.SIGNED, queries.where, (_ITEM, _AT)),
+             "held by whom", answers.JSON, Access.SIGNED, queries.where, (_ITEM, _AT),
+             costly=True),
     Resource("GET", "/query/held/{item}", "who held an item, from when to when", answers.JSON,
-             Access.SIGNED, queries.held, (_ITEM,)),
+             Access.SIGNED, queries.held, (_ITEM,), costly=True),
     Resource("GET", "/query/contents/{item}", "what is in a crate or at a place, or was, at any "
-             "depth", answers.JSON, Access.SIGNED, queries.contents, (_ITEM, _AT)),
+             "depth", answers.JSON, Access.SIGNED, queries.contents, (_ITEM, _AT),
+             costly=True),
     Resource("GET", "/query/touched", "everything touched by one of: a logger, while it showed "
              "more or less; an item's excursions; a key", answers.JSON, Access.SIGNED,
              queries.touched, (
@@ -117,7 +119,8 @@ RESOURCES = (
                  _query("since", _NUMBER, "Unix ms; by ledger time for a key"),
                  _query("until", _NUMBER, "Unix ms, for a logger"),
                  _query("above", _TEMPERATURE, "hundredths of a degree, for a logger"),
-                 _query("below", _TEMPERATURE, "hundredths of a degree, for a logger"))),
+                 _query("below", _TEMPERATURE, "hundredths of a degree, for a logger")),
+             costly=True),
     Resource("GET", "/log", "entries from a number on; with wait, not before there is one",
              answers.CBOR, Access.SIGNED, parameters=(
                  Parameter("since", "query", _NUMBER, "first entry"),

@@ -99,8 +99,9 @@ class BoundedStore(SqliteStore):
         self._look()
         return super().entry(number)
 
-    def events(self, item: str) -> list[bytes]:
-        found = super().events(item)
+    def events(self, item: str, first: int = 0, count: int | None = None) -> list[bytes]:
+        enough = self._left + 1
+        found = super().events(item, first, enough if count is None else min(count, enough))
         self._look(len(found))
         return found
 

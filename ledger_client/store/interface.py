@@ -65,8 +65,8 @@ class Store(Protocol):
     def node(self, level: int, index: int) -> bytes:
         """Hash of a complete subtree of the log."""
 
-    def events(self, item: str) -> list[bytes]:
-        """The chain of an item, oldest first."""
+    def events(self, item: str, first: int = 0, count: int | None = None) -> list[bytes]:
+        """The chain of an item from number `first` on, `count` at most, oldest first."""
 
     # The next two are an index over the chains: for questions, never for rules or proofs.
 

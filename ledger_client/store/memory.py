@@ -77,8 +77,8 @@ class MemoryStore:
     def node(self, level: int, index: int) -> bytes:
         return self._nodes[level, index]
 
-    def events(self, item: str) -> list[bytes]:
-        return list(self._events.get(item, []))
+    def events(self, item: str, first: int = 0, count: int | None = None) -> list[bytes]:
+        return self._events.get(item, [])[first:None if count is None else first + count]
 
     def linking(self, other: str) -> Iterator[tuple[str, int, bytes]]:
         for item, number in sorted(self._linking.get(other, [])):

@@ -137,9 +137,10 @@ class SqliteStore:
         digest: bytes = row[0]
         return digest
 
-    def events(self, item: str) -> list[bytes]:
+    def events(self, item: str, first: int = 0, count: int | None = None) -> list[bytes]:
         rows = self._connection.execute(
-            "SELECT event FROM chain WHERE item = ? ORDER BY number", (item,))
+            "SELECT event FROM chain WHERE item = ? AND number >= ? ORDER BY number LIMIT ?",
+            (item, first, -1 if count is None else count))  # SQLite: below zero is no limit
         return [row[0] for row in rows]
 
     def linking(self, other: str) -> Iterator[tuple[str, int, bytes]]:

@@ -117,14 +117,15 @@ def everything_by(key: str) -> str:
 
 
 @pytest.mark.parametrize("question", [
-    f"where/{answers.to_text(pack(PACKS[0]).encode())}",
-    f"held/{answers.to_text(pack(PACKS[0]).encode())}",
-    f"contents/{answers.to_text(CRATE.encode())}", f"touched?logger={LOGGER_GIAI}",
-    f"touched?item={pack(PACKS[3])}", "touched?key={key}"])
+    f"query/where/{answers.to_text(pack(PACKS[0]).encode())}",
+    f"query/held/{answers.to_text(pack(PACKS[0]).encode())}",
+    f"query/contents/{answers.to_text(CRATE.encode())}", f"query/touched?logger={LOGGER_GIAI}",
+    f"query/touched?item={pack(PACKS[3])}", "query/touched?key={key}",
+    f"chain/{answers.to_text(CRATE.encode())}", f"chain/{answers.to_text(CRATE.encode())}?since=4"])
 def test_a_question_that_looks_at_too_much_is_ended(
         way: Served, monkeypatch: pytest.MonkeyPatch, question: str) -> None:
     by = way.world.gateway.signer
-    target = "/query/" + question.format(key=by.thumbprint.hex())
+    target = "/" + question.format(key=by.thumbprint.hex())
     assert way.ask("GET", target, by=by).status == 200
     monkeypatch.setattr(limits, "QUERY_ROWS", 2)
     answer = way.ask("GET", target, by=by)
@@ -132,6 +133,26 @@ def test_a_question_that_looks_at_too_much_is_ended(
     assert "more than 2 rows of the ledger" in told(answer)
     monkeypatch.undo()
     assert way.ask("GET", target, by=by).status == 200  # each begins to count anew
+
+
+def test_a_chain_is_not_read_before_its_length_is_known(
+        way: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CHAIN_EVENTS", 1)
+    monkeypatch.setattr(limits, "QUERY_ROWS", 1)  # its state alone
+    answer = way.ask("GET", f"/chain/{answers.to_text(CRATE.encode())}",
+                     by=way.world.gateway.signer)
+    assert answer.status == 400
+    assert "at most 1 before its end" in told(answer)
+
+
+def test_the_end_of_a_long_chain_is_proven(client: LedgerClient,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes before it is read by the page."""
+    whole = client.chain(CRATE)
+    assert len(whole) > 5
+    monkeypatch.setattr(limits, "CHAIN_EVENTS", 2)
+    for since in (len(whole) - 2, len(whole) - 1, len(whole)):
+        assert client.chain(CRATE, since) == whole[since:]
 
 
 class Held:

@@ -150,6 +150,17 @@ def test_events_are_found_by_what_they_link(store: Store) -> None:
     assert of_lot == {pack(serial) for serial in PACKS}
 
 
+def test_a_chain_is_read_in_parts(store: Store) -> None:
+    whole_way(World(store=store).found())
+    whole = store.events(CRATE)
+    assert len(whole) > 3
+    for first in range(len(whole) + 2):
+        assert store.events(CRATE, first) == whole[first:]
+        for count in (0, 1, 2, len(whole)):
+            assert store.events(CRATE, first, count) == whole[first:first + count]
+    assert store.events("https://id.gs1.org/00/395060001340000094") == []
+
+
 def test_keys_are_listed_by_how_they_begin(store: Store) -> None:
     """However long they are, and whatever byte follows."""
     keys = [b"a", b"a\xff", b"a\xff" + b"\xff" * 80, b"b", b"\xff", b"\xff" * 90]
