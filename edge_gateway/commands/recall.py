@@ -149,10 +149,16 @@ def write_csv(path: Path, held: RecallList) -> None:
         for one in held.recalled:
             outer = held.outermost(one.where)
             name, party = held.holder(one.where) or ("", "")
-            rows.writerow([one.item, "" if one.lot is None else held.lots[one.lot][1],
-                           item.STATUS_NAMES[one.where.status],
-                           " ".join(held.inside(one.where)), name, party, outer.place or "",
-                           outer.destination or ""])
+            rows.writerow(map(_cell, [
+                one.item, "" if one.lot is None else held.lots[one.lot][1],
+                item.STATUS_NAMES[one.where.status], " ".join(held.inside(one.where)), name, party,
+                outer.place or "", outer.destination or ""]))
+
+
+def _cell(text: str) -> str:
+    """What a spreadsheet would take for a formula is text in it: lots and names are others' words
+    (CWE-1236)."""
+    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _print_table(held: RecallList) -> None:

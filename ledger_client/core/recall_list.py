@@ -6,6 +6,7 @@ item is in force.  Stated by the signer: which packs there are and where; whoeve
 lists anew.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
@@ -25,6 +26,7 @@ KIND, SUBJECT, VERSION = "recall-list", "recall", 1
 LIST_BYTES = 64 << 20  # a million packs: more than one lot has
 _RULE = "recall.form"
 _TEXT = 128
+_GTIN = re.compile("[0-9]{14}")
 _KEYS = ("version", "ledger_key", "checkpoint", "cosignatures", "maker_key", "proofs", "lots",
          "items", "parties", "units", "recalled")
 
@@ -162,7 +164,7 @@ def _decode(content: object) -> RecallList:
     units: list[Unit] = []
     for uri, *where in _rows(content["units"], 6):
         units.append(Unit(check.text(uri, _TEXT, _RULE), _where(where, len(units), len(parties))))
-    lots = tuple((check.text(gtin, _TEXT, _RULE), check.text(lot, _TEXT, _RULE))
+    lots = tuple((_gtin(gtin), check.text(lot, _TEXT, _RULE))
                  for gtin, lot in _rows(content["lots"], 2))
     recalled = tuple(Recalled(check.text(uri, _TEXT, _RULE), _index(lot, len(lots)),
                               _where(where, len(units), len(parties)))
@@ -192,6 +194,15 @@ def _bytes(value: object) -> bytes:
     if type(value) is not bytes:
         raise WireError(_RULE, "not a byte string")
     return value
+
+
+def _gtin(value: object) -> str:
+    """Fourteen digits: a state key holds GTIN and lot with a slash between, which may also be in a
+    lot, so that its proof says which lot only when the GTIN has its length."""
+    gtin = check.text(value, _TEXT, _RULE)
+    if not _GTIN.fullmatch(gtin):
+        raise WireError(_RULE, "a GTIN has 14 digits")
+    return gtin
 
 
 def _index(value: object, size: int) -> int | None:

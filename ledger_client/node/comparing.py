@@ -15,11 +15,13 @@ from ledger_client.wire import codes
 
 def compare(store: Store, anew: MemoryStore) -> None:
     newest = _checkpoint(anew, None)
+    store.check_form()
     _compare_log(store, anew, newest)
     _compare_state(store, anew)
     _compare_chains(store, anew, newest.size)
-    for number in range(newest.number + 1):
-        _check_cosignatures(store, anew, number)
+    cosignatures = sum(_check_cosignatures(store, anew, number)
+                       for number in range(newest.number + 1))
+    _compare_counts(store, {**anew.counts(), "cosignatures": cosignatures})
 
 
 def _checkpoint(store: Store, number: int | None) -> Checkpoint:
@@ -39,7 +41,6 @@ def _compare_log(store: Store, anew: MemoryStore, newest: Checkpoint) -> None:
     for level, index, digest in anew.nodes():
         if store.node(level, index) != digest:
             raise DamagedStore("store.node", f"log node {level}, {index}", "the hash is another")
-    _compare_count(store, anew, "log nodes")
 
 
 def _compare_covering(store: Store, anew: MemoryStore, newest: Checkpoint) -> None:
@@ -57,10 +58,13 @@ def _compare_covering(store: Store, anew: MemoryStore, newest: Checkpoint) -> No
                            f"it is found by entry {newest.size}, which is not there")
 
 
-def _compare_count(store: Store, anew: MemoryStore, name: str) -> None:
-    more = store.counts()[name] - anew.counts()[name]
-    if more:
-        raise DamagedStore("store.count", name, f"{more} more than the log comes to")
+def _compare_counts(store: Store, expected: dict[str, int]) -> None:
+    """Each that is expected was found: there is none beside them, which nothing leads to yet."""
+    found = store.counts()
+    for name, count in expected.items():
+        if found[name] != count:
+            raise DamagedStore("store.count", name, f"there are {found[name]}, and the log comes "
+                               f"to {count}")
 
 
 def _compare_state(store: Store, anew: MemoryStore) -> None:
@@ -70,7 +74,7 @@ def _compare_state(store: Store, anew: MemoryStore) -> None:
         if not stored.get(key) == computed.get(key) == store.get(key):
             raise DamagedStore("store.state", f"state {state.describe(key)}",
                                "the stored value is not what the log comes to")
-    if {row for row in store.buckets() if row[2]} != {row for row in anew.buckets() if row[2]}:
+    if set(store.buckets()) != set(anew.buckets()):
         raise DamagedStore("store.bucket", "state tree", "a stored bucket is another")
 
 
@@ -79,7 +83,6 @@ def _compare_chains(store: Store, anew: MemoryStore, size: int) -> None:
         if store.events(item) != anew.events(item):
             raise DamagedStore("store.chain", f"chain of {item}",
                                "an event is not what the log comes to")
-    _compare_count(store, anew, "chains")
     for other in anew.linked():
         if list(store.linking(other)) != list(anew.linking(other)):
             raise DamagedStore("store.index", f"index of {other}",
@@ -90,11 +93,14 @@ def _compare_chains(store: Store, anew: MemoryStore, size: int) -> None:
                                "it does not name the events that this brought")
 
 
-def _check_cosignatures(store: Store, anew: MemoryStore, number: int) -> None:
+def _check_cosignatures(store: Store, anew: MemoryStore, number: int) -> int:
+    """How many there are."""
     checkpoint = _checkpoint(anew, number)
-    for data in store.cosignatures(number):
+    held = store.cosignatures(number)
+    for data in held:
         try:
-            key = identity.require_key(View(anew.get), statement.parse(data).issuer)
+            issuer = statement.parse(data).issuer
+            key = identity.require_key(View(anew.get), issuer)
             opened = checkpoints.open_cosignature(data, checkpoint.ledger, key.public_key)
         except InvalidData as error:
             raise DamagedStore("store.cosignature", f"cosignature of checkpoint {number}",
@@ -102,3 +108,7 @@ def _check_cosignatures(store: Store, anew: MemoryStore, number: int) -> None:
         if key.role != codes.ROLE_WITNESS or opened.app_hash != checkpoint.app_hash():
             raise DamagedStore("store.cosignature", f"cosignature of checkpoint {number}",
                                "it is no witness's, or for another checkpoint")
+        if store.cosignature(number, issuer) != data or held.count(data) > 1:
+            raise DamagedStore("store.cosignature", f"cosignature of checkpoint {number}",
+                               "it stands there twice, or as another witness's")
+    return len(held)

@@ -19,14 +19,16 @@ from ledger_client.wire import codes
 class ReaderAccess:
     """Authenticates requests; remembers their nonces."""
 
-    def __init__(self, now_s: Callable[[], int]) -> None:
+    def __init__(self, now_s: Callable[[], int], take_turn: Callable[[bytes], None]) -> None:
+        """`take_turn` raises Problem 429 when a key asks too often."""
         self._now_s = now_s
+        self._take_turn = take_turn
         self._started_s = now_s()  # nonces used before that are not known
         self._nonces = NonceCache(now_s)
 
     def authenticate(self, view: View, ledger: bytes, request: Request) -> bytes:
         """Thumbprint of the key that signed `request` to `ledger`; Problem 401 when it is not
-        signed as it must be, 403 when its key may not read."""
+        signed as it must be, 403 when its key may not read, 429 when it asks too often."""
         try:
             signed = message_signature.read(request)
             signed.check_ledger(ledger)
@@ -43,14 +45,19 @@ class ReaderAccess:
         return signed.thumbprint
 
     def _use(self, signed: message_signature.Signed) -> None:
-        # after verifying: only enrolled keys fill the cache
+        # After verifying and the key's turn, so that a key fills its share of the cache at most;
+        # what was used before takes nobody's turn.
+        replayed = Problem(401, "Signature required", "this nonce was used before",
+                           rule="http.replay")
+        if self._nonces.used(signed.thumbprint, signed.nonce):
+            raise replayed
+        self._take_turn(signed.thumbprint)
         fresh = self._nonces.fresh(signed.thumbprint, signed.nonce, signed.expires_s)
         if fresh is None:
             raise Problem(429, "Too Many Requests", "too many nonces to remember",
                           retry_after_s=message_signature.WINDOW_S)
         if not fresh:
-            raise Problem(401, "Signature required", "this nonce was used before",
-                          rule="http.replay")
+            raise replayed
 
 
 def registered_or_signer(view: View, data: bytes) -> int | bytes:

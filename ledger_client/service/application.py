@@ -39,6 +39,7 @@ from ledger_client.service.resources import Answer
 from ledger_client.service.snapshots import (
     Announcements,
     AnnouncingStore,
+    BoundedStore,
     Readers,
     SnapshotReader,
 )
@@ -49,6 +50,7 @@ log = logging.getLogger("coldseal.ledger")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _NOT_WRITTEN_RETRY_S = 5
+_ASKING_RETRY_S = 1
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class Service:
         self._addresses = TokenBuckets(rates.address_per_s, rates.address_burst,
                                        clocks.monotonic_ms)
         self._keys = TokenBuckets(rates.key_per_s, rates.key_burst, clocks.monotonic_ms)
-        self._access = access.ReaderAccess(lambda: clocks.unix_ms() // 1000)
+        self._access = access.ReaderAccess(lambda: clocks.unix_ms() // 1000,
+                                           lambda key: _wait(self._keys.take(key)))
         self._desk = None if capture_signer is None \
             else capturing.Desk(capture_signer, clocks.unix_ms)
         self._followers = Followers()
@@ -80,6 +83,9 @@ class Service:
         self._writer = Writer(lambda: _open_engine(AnnouncingStore(
             ledger, announcements, self._followers.committed), signer, clocks.unix_ms))
         self._readers = Readers(ledger, announcements)
+        self._questioners = Readers(ledger, announcements, threads=limits.QUESTIONERS,
+                                    store=BoundedStore)
+        self._asking: set[bytes] = set()  # keys whose question is under way; the loop's own
         self.application = Starlette(
             routes=[Route(one.route, self._endpoint(one), methods=[one.method])
                     for one in openapi.RESOURCES],
@@ -100,6 +106,7 @@ class Service:
         """Write what waits, then close the ledger."""
         self._writer.close()
         self._readers.close()
+        self._questioners.close()
 
     # --- every request --------------------------------------------------------------------------
 
@@ -114,6 +121,8 @@ class Service:
             self._limit(request)
             if answering is not None:
                 return await answering(request)
+            if resource.costly:
+                return await self._ask_at_length(request, resource)
             return await self._ask(request, resource)
 
         return endpoint
@@ -147,13 +156,30 @@ class Service:
 
         return _response(await asyncio.wrap_future(self._readers.ask(question)), needed)
 
+    async def _ask_at_length(self, request: Request, resource: Resource) -> Response:
+        """What may look at much of the ledger: on threads of its own, one at a time for a key."""
+        ask = resource.ask
+        assert ask is not None
+        covered = _covered(request, await _body(request, limits.BODY_BYTES))
+        parameters = {**request.query_params, **_in_path(resource, request)}
+        thumbprint = await asyncio.wrap_future(self._readers.ask(
+            lambda reader: self._authenticate(reader, covered)))
+        if thumbprint in self._asking:
+            raise Problem(429, "Too Many Requests", "this key's last question is still being "
+                          "answered", retry_after_s=_ASKING_RETRY_S)
+        self._asking.add(thumbprint)
+        try:
+            answer = await asyncio.wrap_future(self._questioners.ask(
+                lambda reader: ask(reader, parameters)))
+        finally:
+            self._asking.discard(thumbprint)
+        return _response(answer, Access.SIGNED)
+
     def _authenticate(self, reader: SnapshotReader, covered: signatures.Request) -> bytes:
         """Thumbprint of the key that signed the request."""
         checkpoint = reader.checkpoint()
         assert checkpoint is not None, "a service begins with a founded ledger"
-        thumbprint = self._access.authenticate(reader.view(), checkpoint.ledger, covered)
-        _wait(self._keys.take(thumbprint))
-        return thumbprint
+        return self._access.authenticate(reader.view(), checkpoint.ledger, covered)
 
     # --- those that wait or write ---------------------------------------------------------------
 

@@ -24,6 +24,8 @@ BODY_S = 20  # to receive a body: a slow line sends a block of 192 KiB in that
 FOLLOW_WAIT_S = 25  # a long poll: below the half minute after which middle boxes cut lines
 STATE_KEY_BYTES = 512
 LOG_ENTRIES, LOG_BYTES = 256, 1024 * 1024  # a page of the log; one entry always goes
+QUESTIONERS = 2  # threads for questions, which gateways never wait for
+QUERY_ROWS = 200_000  # of the ledger, looked at for a question: some 10 s
 QUERY_ITEMS = 20_000  # of an answer, as many as a pallet holds: about 6 MB
 CHAIN_EVENTS = 10_000  # about 2 MB; a longer chain is asked for from a number on
 GRACE_S = 10  # after SIGTERM for what is under way
@@ -71,6 +73,11 @@ class NonceCache:
         self._limit = limit
         self._expires_s: dict[tuple[bytes, str], int] = {}
         self._lock = threading.Lock()
+
+    def used(self, thumbprint: bytes, nonce: str) -> bool:
+        """Whether it was; keeps nothing."""
+        with self._lock:
+            return (thumbprint, nonce) in self._expires_s
 
     def fresh(self, thumbprint: bytes, nonce: str, expires_s: int) -> bool | None:
         """True once for a nonce, then False; None: there is no room to remember it."""

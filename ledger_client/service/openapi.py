@@ -39,7 +39,8 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Resource:
-    """`ask` answers it, unless it waits or writes; `takes` are media types of a request's body."""
+    """`ask` answers it, unless it waits or writes; `costly` is what may look at much of the ledger;
+    `takes` are media types of a request's body."""
 
     method: str
     path: str
@@ -50,6 +51,7 @@ class Resource:
     parameters: tuple[Parameter, ...] = ()
     takes: tuple[str, ...] = ()
     success: int = 200
+    costly: bool = False
 
     @property
     def route(self) -> str:
@@ -113,13 +115,15 @@ RESOURCES = (
              resources.chain, (
                  _ITEM,
                  Parameter("since", "query", _NUMBER, "first event; 0 by default",
-                           required=False))),
+                           required=False)), costly=True),
     Resource("GET", "/query/where/{item}", "where an item is, or was: in what, at which place, "
-             "held by whom", answers.JSON, Access.SIGNED, queries.where, (_ITEM, _AT)),
+             "held by whom", answers.JSON, Access.SIGNED, queries.where, (_ITEM, _AT),
+             costly=True),
     Resource("GET", "/query/held/{item}", "who held an item, from when to when", answers.JSON,
-             Access.SIGNED, queries.held, (_ITEM,)),
+             Access.SIGNED, queries.held, (_ITEM,), costly=True),
     Resource("GET", "/query/contents/{item}", "what is in a crate or at a place, or was, at any "
-             "depth", answers.JSON, Access.SIGNED, queries.contents, (_ITEM, _AT)),
+             "depth", answers.JSON, Access.SIGNED, queries.contents, (_ITEM, _AT),
+             costly=True),
     Resource("GET", "/query/touched", "everything touched by one of: a logger, while it showed "
              "more or less; an item's excursions; a key", answers.JSON, Access.SIGNED,
              queries.touched, (
@@ -129,7 +133,8 @@ RESOURCES = (
                  _query("since", _NUMBER, "Unix ms; by ledger time for a key"),
                  _query("until", _NUMBER, "Unix ms, for a logger"),
                  _query("above", _TEMPERATURE, "hundredths of a degree, for a logger"),
-                 _query("below", _TEMPERATURE, "hundredths of a degree, for a logger"))),
+                 _query("below", _TEMPERATURE, "hundredths of a degree, for a logger")),
+             costly=True),
     *(Resource("GET", path, "whether a pack is as its label says (GS1 Lightweight Verification "
                "Messaging 1.1)", answers.JSON, Access.SIGNED, verifying.verification_service, (
                    *(Parameter(name, "path", _TEXT, meaning) for name, meaning in (

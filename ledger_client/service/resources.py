@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ledger_client.core import block, identity, receipt, state, statement
 from ledger_client.core import checkpoint as checkpoints
 from ledger_client.core.identity import Key
+from ledger_client.core.item import Item
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.service import answers, limits
 from ledger_client.service.answers import ChainAnswer, Logged, LogPage, StateAnswer
@@ -195,15 +196,23 @@ def value(reader: SnapshotReader, parameters: Parameters) -> Answer:
 def chain(reader: SnapshotReader, parameters: Parameters) -> Answer:
     """An item's value and its events from number `since` on."""
     item, since = item_of(parameters), number_of(parameters, "since", 0)
-    events = reader.store.events(item)
-    if since > len(events) or len(events) - since > limits.CHAIN_EVENTS:
-        raise Problem(400, "Malformed request", f"the chain has {len(events)} events: let since be "
+    known = reader.view().load(Item, state.item_key(item))
+    length = 0 if known is None else known.length
+    if since > length or length - since > limits.CHAIN_EVENTS:
+        raise Problem(400, "Malformed request", f"the chain has {length} events: let since be "
                       f"in it, and at most {limits.CHAIN_EVENTS} before its end")
-    before = state.first_head(item)
-    for event in events[:since]:
-        before = state.next_head(before, event)
-    return Answer(answers.CBOR, ChainAnswer(_prove(reader, state.item_key(item)), since, before,
-                                            events[since:]).encode())
+    return Answer(answers.CBOR, ChainAnswer(
+        _prove(reader, state.item_key(item)), since, _head_before(reader, item, since),
+        reader.store.events(item, since)).encode())
+
+
+def _head_before(reader: LedgerReader, item: str, since: int) -> bytes:
+    """Of the chain before its event number `since`; never more than a page of it in memory."""
+    head = state.first_head(item)
+    for first in range(0, since, limits.CHAIN_EVENTS):
+        for event in reader.store.events(item, first, min(limits.CHAIN_EVENTS, since - first)):
+            head = state.next_head(head, event)
+    return head
 
 
 def item_of(parameters: Parameters) -> str:

@@ -6,13 +6,17 @@ before it committed them.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from ledger_client.core.entry import Submission
 from ledger_client.core.state_tree import StateTree
 from ledger_client.node.embedded import LedgerReader, Prover
+from ledger_client.service import limits
+from ledger_client.service.problem import Problem
 from ledger_client.store.interface import Commit
 from ledger_client.store.sqlite import SqliteStore
 
@@ -20,6 +24,7 @@ READERS = 4  # threads; each holds a state tree of 5 MB
 ANNOUNCED = 256  # batches whose buckets are kept; a reader further behind reads them all anew
 
 Answer = TypeVar("Answer")
+Row = TypeVar("Row")
 Bucket = tuple[int, bytes, int]
 
 
@@ -59,6 +64,54 @@ class AnnouncingStore(SqliteStore):
         self._committed()
 
 
+class BoundedStore(SqliteStore):
+    """For questions: one that looks at more than QUERY_ROWS is ended by Problem 413, whichever it
+    is.  What a question looks at grows with the ledger, not with what is asked."""
+
+    _left = 0
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self._left = limits.QUERY_ROWS
+        with super().snapshot():
+            yield
+
+    def _look(self, rows: int = 1) -> None:
+        self._left -= rows
+        if self._left < 0:
+            raise Problem(413, "Too much", f"more than {limits.QUERY_ROWS} rows of the ledger had "
+                          "to be looked at: ask from a later time on, crate by crate, or where the "
+                          "ledger lies")
+
+    def _counted(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for row in rows:
+            self._look()
+            yield row
+
+    def get(self, key: bytes) -> bytes | None:
+        self._look()
+        return super().get(key)
+
+    def keys(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        return self._counted(super().keys(prefix))
+
+    def entry(self, number: int) -> Submission | None:
+        self._look()
+        return super().entry(number)
+
+    def events(self, item: str, first: int = 0, count: int | None = None) -> list[bytes]:
+        enough = self._left + 1
+        found = super().events(item, first, enough if count is None else min(count, enough))
+        self._look(len(found))
+        return found
+
+    def linking(self, other: str) -> Iterator[tuple[str, int, bytes]]:
+        return self._counted(super().linking(other))
+
+    def happened(self, entry: int) -> Iterator[tuple[str, int, bytes]]:
+        return self._counted(super().happened(entry))
+
+
 class SnapshotReader(LedgerReader):
     """A ledger as of one commit, inside `store.snapshot()`; belongs to one thread."""
 
@@ -87,15 +140,17 @@ class SnapshotReader(LedgerReader):
 class Readers:
     """Threads that answer, each with a connection of its own."""
 
-    def __init__(self, path: Path, announcements: Announcements) -> None:
+    def __init__(self, path: Path, announcements: Announcements, *, threads: int = READERS,
+                 store: type[SqliteStore] = SqliteStore) -> None:
         self._path = path
+        self._store = store
         self._announcements = announcements
         self._mine = threading.local()
         self._opened: list[SnapshotReader] = []
-        self._pool = ThreadPoolExecutor(READERS, "reader", self._open)
+        self._pool = ThreadPoolExecutor(threads, "reader", self._open)
 
     def _open(self) -> None:
-        reader = SnapshotReader(SqliteStore(self._path, readonly=True), self._announcements)
+        reader = SnapshotReader(self._store(self._path, readonly=True), self._announcements)
         self._mine.reader = reader
         self._opened.append(reader)
 

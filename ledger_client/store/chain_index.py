@@ -38,10 +38,14 @@ def add(connection: sqlite3.Connection, events: Sequence[Chained]) -> None:
         [(one.number, other, one.item) for one in events for other in one.others])
 
 
+def script() -> str:
+    """What makes its tables."""
+    return resources.files(__package__).joinpath("chain_index.sql").read_text()
+
+
 def make(connection: sqlite3.Connection) -> None:
     """The index of a file that has none, within a transaction."""
-    script = resources.files(__package__).joinpath("chain_index.sql").read_text()
-    for statement in script.split(";"):
+    for statement in script().split(";"):
         connection.execute(statement)
     rows = connection.execute("SELECT item, number, event FROM chain ORDER BY item, number")
     while chunk := rows.fetchmany(_CHUNK):

@@ -7,8 +7,11 @@ import sqlite3
 from importlib import resources
 from pathlib import Path
 
-from ledger_client.errors import UsageError
+from ledger_client.errors import DamagedStore, UsageError
 
+# Of a ledger or journal and, by SQLite, of the files beside it: who moves what is the business of
+# its organisations, and a lock that others can open is one that they can hold.
+MODE = 0o600
 BUSY_MS = 10_000  # a reader waits this long for a checkpoint of the WAL, then says so
 
 
@@ -16,7 +19,8 @@ class WriterLock:
     """The one writer of a file, across processes; held until closed or the process dies."""
 
     def __init__(self, path: Path) -> None:
-        self._file = open(f"{path}.lock", "a+b")  # noqa: SIM115 (held open: the lock is the file)
+        self._file = open(  # noqa: SIM115 (held open: the lock is the file)
+            f"{path}.lock", "a+b", opener=lambda name, flags: os.open(name, flags, MODE))
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -35,9 +39,12 @@ class WriterLock:
 
 def create(path: Path, *, package: str, schema: str, application_id: int, version: int) -> None:
     """Make a new file from a .sql resource; UsageError when it is there already."""
-    if path.exists():
-        raise UsageError(f"{path}: is there already. Name a new file, or move this one away")
     path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE))
+    except FileExistsError as error:
+        raise UsageError(f"{path}: is there already. Name a new file, or move this one away") \
+            from error
     connection = sqlite3.connect(path)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -73,3 +80,25 @@ def connect(path: Path, *, what: str, application_id: int, version: int,
         raise UsageError(f"{path}: made by a newer Coldseal (schema {newest}, this program knows "
                          f"{version}). Install that version; nothing was changed")
     return connection
+
+
+def check_form(connection: sqlite3.Connection, *scripts: str) -> None:
+    """DamagedStore unless the file has exactly what these scripts make, triggers and views
+    included, and SQLite finds indexes and rows in agreement."""
+    made = sqlite3.connect(":memory:")
+    try:
+        for script in scripts:
+            made.executescript(script)
+        differing = _form(connection) ^ _form(made)
+    finally:
+        made.close()
+    for kind, name, _ in sorted(differing):
+        raise DamagedStore("store.form", f"{kind} {name}", "it is missing, another or one too many")
+    (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if found != "ok":
+        raise DamagedStore("store.form", "file", str(found))
+
+
+def _form(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    return {(kind, name, " ".join((sql or "").split())) for kind, name, sql in
+            connection.execute("SELECT type, name, sql FROM sqlite_master")}

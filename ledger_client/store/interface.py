@@ -65,8 +65,8 @@ class Store(Protocol):
     def node(self, level: int, index: int) -> bytes:
         """Hash of a complete subtree of the log."""
 
-    def events(self, item: str) -> list[bytes]:
-        """The chain of an item, oldest first."""
+    def events(self, item: str, first: int = 0, count: int | None = None) -> list[bytes]:
+        """The chain of an item from number `first` on, `count` at most, oldest first."""
 
     # The next two are an index over the chains: for questions, never for rules or proofs.
 
@@ -84,14 +84,22 @@ class Store(Protocol):
         """The first checkpoint that covers an entry."""
 
     def counts(self) -> dict[str, int]:
-        """How many there are of what only a commit adds: entries, checkpoints, log nodes and events
-        on chains."""
+        """How many rows there are of each kind, those that nothing leads to as well: entries,
+        checkpoints, log nodes, chains (their events), values, names, links, happenings (the index
+        over the chains) and cosignatures."""
+
+    def check_form(self) -> None:
+        """DamagedStore when the file holds more or other than tables for this, or its parts
+        contradict each other."""
 
     def add_cosignature(self, number: int, witness: bytes, statement: bytes) -> None:
         """Keep a witness's cosignature of a checkpoint; durable when this returns."""
 
     def cosignatures(self, number: int) -> list[bytes]:
         """Cosignatures of a checkpoint, by witness."""
+
+    def cosignature(self, number: int, witness: bytes) -> bytes | None:
+        """A witness's cosignature of a checkpoint."""
 
     def prune(self, number: int) -> bool:
         """Forget the body of an entry, which an archive holds; False when there is none."""

@@ -77,8 +77,8 @@ class MemoryStore:
     def node(self, level: int, index: int) -> bytes:
         return self._nodes[level, index]
 
-    def events(self, item: str) -> list[bytes]:
-        return list(self._events.get(item, []))
+    def events(self, item: str, first: int = 0, count: int | None = None) -> list[bytes]:
+        return self._events.get(item, [])[first:None if count is None else first + count]
 
     def linking(self, other: str) -> Iterator[tuple[str, int, bytes]]:
         for item, number in sorted(self._linking.get(other, [])):
@@ -111,13 +111,23 @@ class MemoryStore:
 
     def counts(self) -> dict[str, int]:
         return {"entries": len(self._entries), "checkpoints": len(self._checkpoints),
-                "log nodes": len(self._nodes), "chains": sum(map(len, self._events.values()))}
+                "log nodes": len(self._nodes), "chains": sum(map(len, self._events.values())),
+                "values": len(self._values), "names": len(self.linked()),
+                "links": sum(map(len, self._linking.values())),
+                "happenings": sum(map(len, self._happened.values())),
+                "cosignatures": sum(map(len, self._cosignatures.values()))}
+
+    def check_form(self) -> None:
+        """A dictionary has no other."""
 
     def add_cosignature(self, number: int, witness: bytes, statement: bytes) -> None:
         self._cosignatures.setdefault(number, {})[witness] = statement
 
     def cosignatures(self, number: int) -> list[bytes]:
         return [data for _, data in sorted(self._cosignatures.get(number, {}).items())]
+
+    def cosignature(self, number: int, witness: bytes) -> bytes | None:
+        return self._cosignatures.get(number, {}).get(witness)
 
     def prune(self, number: int) -> bool:
         pruned = self._entries[number].body is not None

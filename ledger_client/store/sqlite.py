@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 
 from ledger_client.core import state_tree
@@ -14,6 +15,7 @@ from ledger_client.store.interface import Commit, Signed
 
 SCHEMA_VERSION = 2  # 2: with an index of the chains
 APPLICATION_ID = 0x434C6467  # "CLdg"
+_SCHEMA = "schema.sql"
 _BUCKET_BYTES = state_tree.PREFIX_BITS // 8
 
 
@@ -45,7 +47,7 @@ class SqliteStore:
 
     @classmethod
     def create(cls, path: Path) -> "SqliteStore":
-        database.create(path, package=__package__, schema="schema.sql",
+        database.create(path, package=__package__, schema=_SCHEMA,
                         application_id=APPLICATION_ID, version=1)  # opening adds the rest
         return cls(path, readonly=False)
 
@@ -103,9 +105,11 @@ class SqliteStore:
         return None if row is None else row[0]
 
     def keys(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        last = prefix + b"\xff" * 64  # no key part is longer than a thumbprint and two numbers
+        end = _after(prefix)
+        where, bounds = ("", (prefix,)) if end is None else (" AND key < ?", (prefix, end))
         yield from self._connection.execute(
-            "SELECT key, value FROM state WHERE key >= ? AND key < ? ORDER BY key", (prefix, last))
+            f"SELECT key, value FROM state WHERE key >= ?{where} ORDER BY key",  # noqa: S608
+            bounds)
 
     def bucket(self, prefix: int) -> Mapping[bytes, bytes]:
         low = prefix.to_bytes(_BUCKET_BYTES, "big")
@@ -133,9 +137,10 @@ class SqliteStore:
         digest: bytes = row[0]
         return digest
 
-    def events(self, item: str) -> list[bytes]:
+    def events(self, item: str, first: int = 0, count: int | None = None) -> list[bytes]:
         rows = self._connection.execute(
-            "SELECT event FROM chain WHERE item = ? ORDER BY number", (item,))
+            "SELECT event FROM chain WHERE item = ? AND number >= ? ORDER BY number LIMIT ?",
+            (item, first, -1 if count is None else count))  # SQLite: below zero is no limit
         return [row[0] for row in rows]
 
     def linking(self, other: str) -> Iterator[tuple[str, int, bytes]]:
@@ -163,7 +168,8 @@ class SqliteStore:
 
     def counts(self) -> dict[str, int]:
         tables = {"entries": "entry", "checkpoints": "checkpoint", "log nodes": "node",
-                  "chains": "chain"}
+                  "chains": "chain", "values": "state", "names": "name", "links": "link",
+                  "happenings": "happened", "cosignatures": "cosignature"}
         return {name: self._connection.execute(
             f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  names from above
             for name, table in tables.items()}
@@ -177,6 +183,15 @@ class SqliteStore:
             "SELECT statement FROM cosignature WHERE number = ? ORDER BY witness", (number,))
         return [row[0] for row in rows]
 
+    def cosignature(self, number: int, witness: bytes) -> bytes | None:
+        row = self._one("SELECT statement FROM cosignature WHERE number = ? AND witness = ?",
+                        number, witness)
+        return None if row is None else row[0]
+
+    def check_form(self) -> None:
+        schema = resources.files(__package__).joinpath(_SCHEMA).read_text()
+        database.check_form(self._connection, schema, chain_index.script())
+
     def prune(self, number: int) -> bool:
         return self._connection.execute("UPDATE entry SET body = NULL WHERE number = ? AND body "
                                         "IS NOT NULL", (number,)).rowcount > 0
@@ -188,3 +203,9 @@ class SqliteStore:
     def _release(self) -> None:
         if self._lock is not None:
             self._lock.close()
+
+
+def _after(prefix: bytes) -> bytes | None:
+    """The first key after all that begin with `prefix`; None: there is none."""
+    cut = prefix.rstrip(b"\xff")
+    return cut[:-1] + bytes((cut[-1] + 1,)) if cut else None

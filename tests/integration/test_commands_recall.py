@@ -2,12 +2,15 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cddl_verifier import Validator
 
+from edge_gateway.commands import recall
+from ledger_client.core import recall_list
 from ledger_client.wire import cbor
 from ledger_client.wire import codes as c
 from tests.circle import AUTHORITY, MAKER, PALLET, PHARMACY, STORE, WHOLESALER
@@ -97,6 +100,22 @@ def test_the_table_for_a_spreadsheet(recalling: Recalling) -> None:
     again = recalling.csv.with_name("again.csv")
     coldseal("recall", "verify", recalling.list, "--csv", again, status=3)
     assert again.read_bytes() == recalling.csv.read_bytes()
+
+
+def test_nothing_in_the_table_is_a_formula(recalling: Recalling) -> None:
+    """Lots and names are others' words."""
+    recalling.start("--lot", LOT)
+    _, held = recall_list.decode(recalling.list.read_bytes())
+    for start in "=+-@":
+        said = start + 'HYPERLINK("https://x","refund")'
+        recall.write_csv(recalling.csv, replace(
+            held, lots=((GTIN, said),),
+            parties=tuple((root, said, party) for root, _, party in held.parties)))
+        with recalling.csv.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert {(row["lot"], row["holder"]) for row in rows} <= {("'" + said, "'" + said),
+                                                                 ("'" + said, "")}
+        assert rows[0]["item"] == PACKS[0]
 
 
 def test_packs_and_a_crate_with_all_in_it(recalling: Recalling) -> None:

@@ -1,6 +1,7 @@
 """A recall list whose own signer lies, or that is no recall list, is refused by name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,6 +62,31 @@ def test_every_proof_is_there_once_and_in_order(circle: Circle) -> None:
     assert [one.key for one in held.proofs] == recall_list.needed(
         held, circle.keys[MAKER][1].thumbprint, circle.root(MAKER))
     assert len(held.proofs) == 4
+
+
+SLASHED = (GTIN, "A/B")  # a GS1 lot may have a slash in it
+
+
+@pytest.fixture(scope="module")
+def slashed() -> Circle:
+    circle = Circle().found()
+    person = circle.person(MAKER, "responsible person")
+    done = circle.engine.submit(recalls.statements(circle.engine, Recall((SLASHED,)), person,
+                                                   circle.now_ms))
+    assert all(isinstance(one, Registered) for one in done)
+    return circle
+
+
+def test_a_proof_is_of_one_lot_only(slashed: Circle) -> None:
+    """The same state key, split elsewhere, is no other lot of another GTIN."""
+    maker = slashed.keys[MAKER][1]
+    data = made(slashed, maker, Recall((SLASHED,)))
+    assert recall_list.verify(data, trust(slashed)).held.lots == (SLASHED,)
+    _, held = recall_list.decode(data)
+    for lot in ((GTIN + "/A", "B"), (GTIN[:-1], "2/A/B"), ("", GTIN + "/A/B")):
+        lie = recall_list.encode(replace(held, lots=(lot,)), slashed.ledger, maker, 1)
+        with pytest.raises(VerificationFailed, match=r"recall\.form.*14 digits"):
+            recall_list.verify(lie, trust(slashed))
 
 
 def changed(circle: Circle, change: Callable[[dict[str, Any]], object]) -> bytes:

@@ -145,6 +145,26 @@ CASES = {
                           f"chain of {CRATE}:"),
     "a chain of nothing": (["INSERT INTO chain VALUES ('https://id.gs1.org/00/1', 0, x'80')"],
                            "chains:"),
+    "an entry beyond the next": (
+        ["INSERT INTO entry SELECT 9, statement, NULL FROM entry WHERE number = 2"], "entries:"),
+    "a key that no other is as long as": (
+        ["INSERT INTO state VALUES (zeroblob(32), CAST(x'" + "ff" * 80 + "' AS BLOB), x'80')"],
+        "state ffff"),
+    "an empty bucket": (["INSERT INTO bucket VALUES ((SELECT min(number) FROM (SELECT prefix + 1 "
+                         "AS number FROM bucket) WHERE number NOT IN (SELECT prefix FROM bucket)), "
+                         "zeroblob(32), 0)"], "state tree:"),
+    "a name of nothing": (["INSERT INTO name VALUES (99, 'https://id.gs1.org/00/1')"], "names:"),
+    "a link to nothing": (["INSERT INTO link SELECT other, item, 99 FROM link LIMIT 1"], "links:"),
+    "an event of an entry to come": (
+        ["INSERT INTO happened SELECT 6, item, number FROM happened LIMIT 1"], "happenings:"),
+    "a cosignature of a checkpoint to come": (
+        ["INSERT INTO cosignature SELECT 6, witness, statement FROM cosignature"],
+        "cosignatures:"),
+    "a cosignature that stands there twice": (
+        ["INSERT INTO cosignature SELECT number, x'00', statement FROM cosignature"],
+        "cosignature of checkpoint 5:"),
+    "a cosignature as another witness's": (["UPDATE cosignature SET witness = x'00'"],
+                                           "cosignature of checkpoint 5:"),
     "a byte of a cosignature": ([flip("cosignature", "statement", "number = 5", 250)],
                                 "cosignature of checkpoint 5:"),
     "a cosignature of another checkpoint": (["UPDATE cosignature SET number = 4"],
@@ -158,6 +178,39 @@ def test_verifying_names_what_was_changed(path: Path, statements: list[str], pla
     with pytest.raises(DamagedStore) as caught:
         verified(path)
     assert caught.value.detail.startswith(place.rstrip(":")), caught.value
+
+
+@pytest.mark.parametrize(("statement", "place"), [
+    ("CREATE TRIGGER t AFTER INSERT ON chain BEGIN DELETE FROM link; END", "trigger t"),
+    ("CREATE VIEW v AS SELECT 1", "view v"), ("CREATE TABLE more (x)", "table more"),
+    ("CREATE INDEX more ON state (value)", "index more"),
+    ("DROP INDEX state_key", "index state_key"),
+    ("ALTER TABLE chain ADD COLUMN more TEXT", "table chain")])
+def test_what_the_next_commit_would_trip_over_is_seen(path: Path, statement: str,
+                                                      place: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute(statement)
+    connection.close()
+    with pytest.raises(DamagedStore) as caught:
+        verified(path)
+    assert caught.value.field == place
+
+
+def test_an_index_that_leaves_out_a_row_is_seen(path: Path) -> None:
+    """The row is there, and is not listed: as a lost page would leave it, or a hand."""
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "PRAGMA writable_schema=ON;"
+        "UPDATE sqlite_master SET sql = sql || ' WHERE length(key) < 80' WHERE name = 'state_key';")
+    connection.close()
+    changed(path, "INSERT INTO state VALUES (zeroblob(32), zeroblob(80), x'80')")
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = replace(sql, "
+        "' WHERE length(key) < 80', '') WHERE name = 'state_key';")
+    connection.close()
+    with pytest.raises(DamagedStore, match="state_key"):
+        verified(path)
 
 
 @pytest.mark.parametrize("keep", [0, 100, 4096, 40_000])

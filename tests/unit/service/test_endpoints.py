@@ -374,6 +374,20 @@ def test_a_reader_has_a_rate(limited: Served) -> None:
     assert limited.ask("GET", "/entries/0/statement", by=limited.world.maker[0]).status == 200
 
 
+def test_what_is_beyond_a_readers_rate_is_not_remembered(limited: Served) -> None:
+    """And what was answered is never answered again, whatever the rate says."""
+    key, target = limited.world.gateway.signer, "/entries/0/statement"
+    fields = message_signature.sign(
+        Request("GET", "http", f"127.0.0.1:{limited.server.port}", target), key,
+        limited.world.ledger, Clocks().unix_ms() // 1000, os.urandom(16))
+    asked = [limited.ask("GET", target, fields=fields)]
+    asked += [limited.ask("GET", target, by=key) for _ in range(3)]
+    asked.append(limited.ask("GET", target, fields=fields))
+    assert [one.status for one in asked] == [200, 200, 200, 429, 401]
+    assert told(asked[-1]).rule == "http.replay"
+    assert len(limited.server._service._access._nonces._expires_s) == 3
+
+
 def test_a_writer_has_a_rate(limited: Served) -> None:
     blocks = [answers.encode_submission(limited.block()) for _ in range(4)]
     answered = [refused(limited, block) for block in blocks]

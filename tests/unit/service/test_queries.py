@@ -1,7 +1,9 @@
 """Questions over HTTP, by the client: the same answers as from the file; every error by status."""
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,12 @@ from ledger_client.errors import UsageError
 from ledger_client.node import question_forms as forms
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.node.questions import Questions
-from ledger_client.service import answers
+from ledger_client.service import answers, limits, problem
+from ledger_client.service.snapshots import SnapshotReader
 from ledger_client.store.sqlite import SqliteStore
-from tests.served import Served, serve, trust_of
+from tests.served import Answered, Served, serve, trust_of
 from tests.shift import HOUR_MS, PACKS, whole_way
-from tests.world import CRATE, GTIN, LOGGER_GIAI, MAKER_PARTY, START_MS, World, pack
+from tests.world import CRATE, GTIN, LOGGER_GIAI, MAKER_PARTY, START_MS, World, pack, signer
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +143,106 @@ def test_strangers_get_no_answer(way: Served) -> None:
     for target in (f"/query/where/{answers.to_text(CRATE.encode())}", "/query/touched",
                    f"/01/{GTIN}/21/{PACKS[0]}"):
         assert way.ask("GET", target).status == 401
+
+
+def told(answer: Answered) -> str:
+    return problem.decode(answer.body).detail
+
+
+def everything_by(key: str) -> str:
+    return f"/query/touched?key={key}&since=0"
+
+
+@pytest.mark.parametrize("question", [
+    f"query/where/{answers.to_text(pack(PACKS[0]).encode())}",
+    f"query/held/{answers.to_text(pack(PACKS[0]).encode())}",
+    f"query/contents/{answers.to_text(CRATE.encode())}", f"query/touched?logger={LOGGER_GIAI}",
+    f"query/touched?item={pack(PACKS[3])}", "query/touched?key={key}",
+    f"chain/{answers.to_text(CRATE.encode())}", f"chain/{answers.to_text(CRATE.encode())}?since=4"])
+def test_a_question_that_looks_at_too_much_is_ended(
+        way: Served, monkeypatch: pytest.MonkeyPatch, question: str) -> None:
+    by = way.world.gateway.signer
+    target = "/" + question.format(key=by.thumbprint.hex())
+    assert way.ask("GET", target, by=by).status == 200
+    monkeypatch.setattr(limits, "QUERY_ROWS", 2)
+    answer = way.ask("GET", target, by=by)
+    assert answer.status == 413
+    assert "more than 2 rows of the ledger" in told(answer)
+    monkeypatch.undo()
+    assert way.ask("GET", target, by=by).status == 200  # each begins to count anew
+
+
+def test_a_chain_is_not_read_before_its_length_is_known(
+        way: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CHAIN_EVENTS", 1)
+    monkeypatch.setattr(limits, "QUERY_ROWS", 1)  # its state alone
+    answer = way.ask("GET", f"/chain/{answers.to_text(CRATE.encode())}",
+                     by=way.world.gateway.signer)
+    assert answer.status == 400
+    assert "at most 1 before its end" in told(answer)
+
+
+def test_the_end_of_a_long_chain_is_proven(client: LedgerClient,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes before it is read by the page."""
+    whole = client.chain(CRATE)
+    assert len(whole) > 5
+    monkeypatch.setattr(limits, "CHAIN_EVENTS", 2)
+    for since in (len(whole) - 2, len(whole) - 1, len(whole)):
+        assert client.chain(CRATE, since) == whole[since:]
+
+
+class Held:
+    """Every thread that answers questions waits in one, until released."""
+
+    def __init__(self, way: Served) -> None:
+        self._pool = way.server._service._questioners
+        self._release = threading.Event()
+        self._begun = threading.Barrier(limits.QUESTIONERS + 1)
+        self._waiting: list[Future[bool]] = []
+
+    def __enter__(self) -> Callable[[], None]:
+        self._waiting = [self._pool.ask(self._wait) for _ in range(limits.QUESTIONERS)]
+        self._begun.wait(10)
+        return self._release.set
+
+    def _wait(self, reader: SnapshotReader) -> bool:
+        self._begun.wait(10)
+        return self._release.wait(10)
+
+    def __exit__(self, *_: object) -> None:
+        self._release.set()
+        assert all(one.result(10) for one in self._waiting)
+
+
+def test_questions_keep_nobody_out_and_a_key_has_one_at_a_time(way: Served) -> None:
+    by, other = way.world.gateway.signer, way.world.maker[1]
+    target = everything_by(by.thumbprint.hex())
+    asking = way.server._service._asking
+    answered: list[int] = []
+    with Held(way) as release:
+        first = threading.Thread(target=lambda: answered.append(
+            way.ask("GET", target, by=by).status))
+        first.start()
+        never = threading.Event()
+        while not asking:
+            assert not never.wait(0.01)
+        again = way.ask("GET", target, by=by)
+        assert (again.status, again.fields["retry-after"]) == (429, "1")
+        assert "still being answered" in told(again)
+        assert way.ask("GET", "/log?since=0", by=by).status == 200
+        assert way.ask("POST", "/entries", body=answers.encode_submission(way.block()),
+                       fields={"content-type": answers.CBOR}).status == 201
+        release()
+        first.join()
+        assert way.ask("GET", target, by=other).status == 200
+    assert answered == [200]
+    assert way.ask("GET", target, by=by).status == 200
+
+
+def test_a_question_that_fails_is_over(way: Served) -> None:
+    by = way.world.gateway.signer
+    for _ in range(2):
+        assert way.ask("GET", "/query/touched?key=0123456789", by=by).status == 404
+    assert way.ask("GET", "/query/touched", by=signer("nobody")).status == 401
+    assert not way.server._service._asking

@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from ledger_client.client import LedgerClient
 from ledger_client.core.trust import Trust
 from ledger_client.errors import PipeFailed, UsageError
+from ledger_client.service import limits
 from ledger_client.service.application import Service
 from ledger_client.service.server import Listen, Server, Tls, address
 from tests.served import UNLIMITED, founded, serve, trust_of
@@ -107,6 +108,23 @@ def test_over_tls(tmp_path: Path) -> None:
             client.checkpoint()
     for client in (trusting, doubting, misled):
         client.close()
+    server.close()
+
+
+def test_an_address_has_its_share_before_tls_is_agreed_on(tmp_path: Path) -> None:
+    world, _ = founded(tmp_path)
+    tls = certify(tmp_path)
+    server = Server(Service(tmp_path / "ledger.db", world.ledger_signer, rates=UNLIMITED),
+                    Listen("127.0.0.1", 0, tls))
+    held = [socket.create_connection(("127.0.0.1", server.port), timeout=10,
+                                     source_address=("127.0.0.2", 0))
+            for _ in range(limits.ADDRESS_CONNECTIONS + 1)]
+    assert held[-1].recv(1) == b""  # closed, and not a byte was said
+    client = LedgerClient(f"https://127.0.0.1:{server.port}", trust_of(world), ca=tls.certificate)
+    assert client.checkpoint().size
+    client.close()
+    for one in held:
+        one.close()
     server.close()
 
 

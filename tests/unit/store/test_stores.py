@@ -1,5 +1,6 @@
 """Memory and SQLite are twins: the same sequence gives the same state, however it is split."""
 
+import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from ledger_client.core.history import decode_event
 from ledger_client.errors import DamagedStore, UsageError
 from ledger_client.node import reapply
 from ledger_client.store import sqlite
-from ledger_client.store.interface import Store
+from ledger_client.store.interface import Commit, Signed, Store
 from ledger_client.store.memory import MemoryStore
 from ledger_client.store.sqlite import SqliteStore
 from tests.shift import PACKS, whole_way
@@ -118,6 +119,17 @@ class TestSqliteFile:
         with pytest.raises(UsageError, match="is there already"):
             SqliteStore.create(path)
 
+    def test_only_its_owner_reads_it_and_the_files_beside_it(self, tmp_path: Path) -> None:
+        before = os.umask(0o022)
+        try:
+            world = World(store=SqliteStore.create(tmp_path / "ledger.db")).found()
+        finally:
+            os.umask(before)
+        modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+        assert modes == dict.fromkeys(["ledger.db", "ledger.db-wal", "ledger.db-shm",
+                                       "ledger.db.lock"], 0o600)
+        world.engine.close()
+
     def test_a_missing_file_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="no such ledger file"):
             SqliteStore(tmp_path / "none.db", readonly=True)
@@ -136,6 +148,27 @@ def test_events_are_found_by_what_they_link(store: Store) -> None:
     assert list(store.linking("https://id.gs1.org/00/395060001340000094")) == []
     of_lot = {one for one, *_ in store.linking(item.lot_uri(GTIN, "LOT42A"))}
     assert of_lot == {pack(serial) for serial in PACKS}
+
+
+def test_a_chain_is_read_in_parts(store: Store) -> None:
+    whole_way(World(store=store).found())
+    whole = store.events(CRATE)
+    assert len(whole) > 3
+    for first in range(len(whole) + 2):
+        assert store.events(CRATE, first) == whole[first:]
+        for count in (0, 1, 2, len(whole)):
+            assert store.events(CRATE, first, count) == whole[first:first + count]
+    assert store.events("https://id.gs1.org/00/395060001340000094") == []
+
+
+def test_keys_are_listed_by_how_they_begin(store: Store) -> None:
+    """However long they are, and whatever byte follows."""
+    keys = [b"a", b"a\xff", b"a\xff" + b"\xff" * 80, b"b", b"\xff", b"\xff" * 90]
+    signed = Signed(b"", b"", b"")
+    store.commit(Commit(0, [], [], dict.fromkeys(keys, b"v"), [], [], 0, 0, signed))
+    for prefix in (b"", b"a", b"a\xff", b"\xff", b"\xff\xff", b"c"):
+        assert [key for key, _ in store.keys(prefix)] == \
+            [key for key in sorted(keys) if key.startswith(prefix)], prefix
 
 
 def test_events_are_found_by_their_entry(store: Store) -> None:
