@@ -30,15 +30,39 @@ SimulatedTime = Annotated[str | None, typer.Option(
     metavar="TIME")]
 
 
+def read_file(path: Path) -> bytes:
+    """UsageError when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+
+
 def reader(path: Path) -> LedgerReader:
     """A ledger for reading; a running gateway does not mind."""
-    return LedgerReader(SqliteStore(path, readonly=True))
+    return LedgerReader(_store(path, readonly=True))
+
+
+def keeper(path: Path) -> LedgerReader:
+    """A ledger for writing what stands beside its entries and is not signed by its key."""
+    return LedgerReader(_store(path, readonly=False))
 
 
 def writer(path: Path, key: Path | None, simulated_time: str | None) -> EmbeddedLedger:
     """A ledger for writing; there is one writer at a time."""
-    return EmbeddedLedger(SqliteStore(path, readonly=False),
-                          signer.load(key or path.with_name("ledger.key")), clock(simulated_time))
+    store = _store(path, readonly=False)
+    signs = key or path.with_name("ledger.key")
+    if not signs.exists():
+        store.close()
+        raise UsageError(f"{signs}: no such key. Name the one that signs this ledger's "
+                         "checkpoints, --ledger-key")
+    return EmbeddedLedger(store, signer.load(signs), clock(simulated_time))
+
+
+def _store(path: Path, *, readonly: bool) -> SqliteStore:
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder. Name the ledger file in it")
+    return SqliteStore(path, readonly=readonly)
 
 
 class clock:

@@ -32,7 +32,7 @@ def verify(config_file: ConfigFile) -> None:
     from edge_gateway import audit
     settings = config.load(config_file)
     with Progress(TextColumn("verifying rows"), BarColumn(), MofNCompleteColumn(), console=err,
-                  transient=True) as bar:
+                  transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("", total=None)
         counts = audit.verify_journal(settings, lambda done, total: bar.update(
             task, completed=done, total=total))

@@ -12,9 +12,11 @@ from edge_gateway.commands.common import (
     canonical,
     out,
     print_json,
+    read_file,
     reader,
     when,
 )
+from edge_gateway.commands.writing import write_file
 from ledger_client.core import answer, identity, item, story
 from ledger_client.core.answer import StorageAnswer
 from ledger_client.core.item import Item
@@ -98,9 +100,9 @@ def write_plot(path: Path, storage: StorageAnswer) -> None:
     svg = plot.plot_svg(storage.exposure, storage.in_force.profile, storage.verdict,
                         storage.exposure.item, calibration=storage.calibrations)
     if path.suffix == ".svg":
-        path.write_text(svg, encoding="utf-8")
+        write_file(path, svg.encode())
     elif path.suffix == ".png":
-        path.write_bytes(plot.png_of(svg))
+        write_file(path, plot.png_of(svg))
     else:
         raise UsageError(f"{path}: a plot is .svg or .png")
 
@@ -129,14 +131,6 @@ def storage_json(storage: StorageAnswer) -> dict[str, object]:
         "alarms": [{"state": event.state, "first_ms": event.first_ms,
                     "certain_at_ms": event.certain_at_ms}
                    for alarm in verdict.alarms for event in alarm.events]}
-
-
-def read_file(path: Path) -> bytes:
-    """UsageError when it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def inspect(file: Annotated[Path, typer.Argument(
