@@ -257,6 +257,9 @@ def _archived_bodies(path: Path | None) -> Callable[[int], bytes | None]:
     return lambda number: bodies[number] if number < len(bodies) else None
 
 
+_SHOWN_AS = {"time_ms": "as of"}
+
+
 @app.command()
 def show(ledger: LedgerFile, as_json: Json = False) -> None:
     """What the ledger is and how far it has come."""
@@ -264,19 +267,21 @@ def show(ledger: LedgerFile, as_json: Json = False) -> None:
     checkpoint = source.checkpoint()
     if checkpoint is None:
         raise UsageError(f"{ledger}: there is no genesis in it")
-    facts = {
+    organisations = [identity.Organisation.of(cbor.decode(value, utf8=True)).name
+                     for _, value in source.store.keys(b"organisation/")]
+    facts: dict[str, object] = {
         "ledger": checkpoint.ledger.hex(), "entries": checkpoint.size,
         "checkpoint": checkpoint.number, "time_ms": checkpoint.time_ms,
-        "bytes": sum(one.stat().st_size for one in ledger.parent.glob(ledger.name + "*")
-                     if not one.name.endswith(".lock")),
+        "bytes": sum(one.stat().st_size for one in (ledger, ledger.with_name(ledger.name + "-wal"))
+                     if one.exists()),
         **_record_counts(source, checkpoint.size),
-        "organisations": [identity.Organisation.of(cbor.decode(value, utf8=True)).name
-                          for _, value in source.store.keys(b"organisation/")]}
+        "organisations": organisations}
     if as_json:
         print_json(facts)
         return
+    facts |= {"time_ms": when(checkpoint.time_ms), "organisations": ", ".join(organisations)}
     for name, value in facts.items():
-        out.print(f"{name:14} {when(int(str(value))) if name == 'time_ms' else value}")
+        out.print(f"{_SHOWN_AS.get(name, name.replace('_', ' ')):18} {value}", markup=False)
 
 
 def _record_counts(source: LedgerReader, size: int) -> dict[str, int]:

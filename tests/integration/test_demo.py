@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 
@@ -98,12 +98,11 @@ def test_a_simulated_device_ends_with_the_command(tmp_path: Path, number: signal
          "--folder", str(tmp_path / "scanner")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL)
     with process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert DeviceConsole(PipeLine(process.stdout, process.stdin)).identify()
+        answers, asks = cast(BinaryIO, process.stdout), cast(BinaryIO, process.stdin)
+        assert DeviceConsole(PipeLine(answers, asks)).identify()
         assert len(running(f"COLDSEAL_DEVICE={tmp_path}")) == 1
         process.send_signal(number)
-        said = process.stdout.read()  # its end: nobody holds the console any more
+        said = answers.read()  # to its end: nobody holds the console any more
     assert process.returncode == 128 + number, said
     assert running(f"COLDSEAL_DEVICE={tmp_path}") == []
 
