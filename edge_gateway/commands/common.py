@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from ledger_client import signer
+from ledger_client.core import item
 from ledger_client.errors import UsageError
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader
 from ledger_client.store.sqlite import SqliteStore
@@ -102,22 +103,36 @@ def when(time_ms: int, zone: datetime.tzinfo | None = None) -> str:
     return text
 
 
+_HELD_NO_MORE = {item.STATUS_NAMES[item.DISPENSED]: "given out by",
+                 item.STATUS_NAMES[item.DECOMMISSIONED]: "last held by",
+                 item.STATUS_NAMES[item.DESTROYED]: "last held by"}
+
+
+def holding(status: str) -> str:
+    """How the one who has the custody of a thing stands to it, by the name of its status."""
+    return _HELD_NO_MORE.get(status, "with")
+
+
+def counted(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
 def print_json(value: object) -> None:
     json.dump(value, sys.stdout, indent=2, sort_keys=True)
     sys.stdout.write("\n")
 
 
-def canonical(item: str) -> str:
+def canonical(named: str) -> str:
     """An item as a person gives it: a Digital Link, element string in brackets, or SSCC."""
     from ledger_client.wire import gs1, gs1_elements
     from ledger_client.wire.errors import WireError
-    if item.startswith("https://"):
-        return item
+    if named.startswith("https://"):
+        return named
     try:
-        uri = gs1.identity(gs1_elements.from_brackets(item))
+        uri = gs1.identity(gs1_elements.from_brackets(named))
     except WireError as error:
-        raise UsageError(f"{item}: no GS1 identity ({error}). Write a Digital Link, "
+        raise UsageError(f"{named}: no GS1 identity ({error}). Write a Digital Link, "
                          "(01)...(21)... or (00)...") from error
     if uri is None:
-        raise UsageError(f"{item}: names no pack, crate or asset")
+        raise UsageError(f"{named}: names no pack, crate or asset")
     return uri

@@ -14,6 +14,7 @@ from edge_gateway.commands.common import (
     LedgerPath,
     SimulatedTime,
     canonical,
+    counted,
     out,
     print_json,
     read_file,
@@ -173,8 +174,10 @@ def _print_captured(registered: Registered, incoming: in_json.Incoming,
                     "corrected": len(incoming.capture.corrected),
                     "passed_over": list(incoming.passed_over), "findings": found})
         return
-    out.print(f"entry {registered.number}: {len(incoming.capture.events)} scans, "
-              f"{len(incoming.capture.corrected)} corrections")
+    scans, corrections = len(incoming.capture.events), len(incoming.capture.corrected)
+    out.print(f"entry {registered.number}: {counted(scans, 'scan', 'scans')}, "
+              f"{counted(corrections, 'correction', 'corrections')}"
+              + ("" if registered.fresh else " (it was registered before)"))
     if incoming.passed_over:
         out.print("sensor reports change no custody, passed over: events "
                   + ", ".join(map(str, incoming.passed_over)))

@@ -138,5 +138,5 @@ def inspect(file: Annotated[Path, typer.Argument(
         metavar="FILE")]) -> None:
     """Print any CBOR or COSE file for a person."""
     from edge_gateway import inspection
-    for line in inspection.lines(read_file(file)):
+    for line in list(inspection.lines(read_file(file))):  # all of it is judged before any is shown
         out.print(line, markup=False)

@@ -173,9 +173,9 @@ def trust(ledger: LedgerFile, *,
                                                metavar="FILE")],
           name: Annotated[str, typer.Option(help="What people call this ledger.")] = "",
           threshold: Annotated[int, typer.Option(
-              help="How many witnesses must have cosigned.")] = 0,
+              help="How many witnesses must have cosigned.", min=0)] = 0,
           level: Annotated[int, typer.Option(
-              help="1: append-only; 2: the log was re-applied.")] = 1) -> None:
+              help="1: append-only; 2: the log was re-applied.", min=1, max=2)] = 1) -> None:
     """Write the trust file: whose word a verifier of this ledger takes."""
     source = reader(ledger)
     named = tuple((key.public_key, level) for _, key in witnesses(source))

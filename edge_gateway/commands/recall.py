@@ -18,6 +18,7 @@ from edge_gateway.commands.common import (
     SimulatedTime,
     canonical,
     clock,
+    holding,
     out,
     print_json,
     read_file,
@@ -168,8 +169,11 @@ def write_csv(path: Path, held: RecallList) -> None:
 
 def _print_table(held: RecallList) -> None:
     """How many packs are where, the most first."""
-    for gtin, lot in held.lots:
-        out.print(f"lot {lot} of {gtin}", markup=False)
+    known = {one.lot for one in held.recalled}
+    for number, (gtin, lot) in enumerate(held.lots):
+        doubt = "" if number in known else \
+            ": no pack of it is known. Is it written as on the label?"
+        out.print(f"lot {lot} of {gtin}{doubt}", markup=False)
     for uri in held.items:
         out.print(uri, markup=False)
     groups = Counter(_group(held, one.where) for one in held.recalled)
@@ -182,7 +186,7 @@ def _group(held: RecallList, where: Where) -> str:
     outer, around = held.outermost(where), held.inside(where)
     holder = held.holder(where)
     text = item.STATUS_NAMES[outer.status]
-    text += "" if holder is None else f", with {holder[0]} ({holder[1]})"
+    text += "" if holder is None else f", {holding(text)} {holder[0]} ({holder[1]})"
     text += "" if not around else f", inside {around[-1]}"
     text += "" if outer.place is None else f", at {outer.place}"
     return text + ("" if outer.destination is None else f", on its way to {outer.destination}")

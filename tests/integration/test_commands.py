@@ -122,6 +122,33 @@ class TestOutput:
         assert said == "error: nowhere: cannot be used (No such file or directory)\n"
 
 
+class TestInspect:
+    def test_what_is_no_cbor_is_not_shown_in_part(self, tmp_path: Path) -> None:
+        text = tmp_path / "README.md"
+        text.write_text("# Read me\n" * 9)
+        said = coldseal("inspect", text, status=1)
+        assert "item 0" not in said
+        assert "not CBOR" in said
+
+    def test_an_empty_file(self, tmp_path: Path) -> None:
+        (tmp_path / "empty").touch()
+        assert "the file is empty" in coldseal("inspect", tmp_path / "empty", status=1)
+
+
+@pytest.mark.parametrize("option", [("--threshold", "-3"), ("--level", "7")])
+def test_a_trust_file_that_nothing_could_meet(ledger: Path, option: tuple[str, str]) -> None:
+    assert "is not in the range" in coldseal("ledger", "trust", ledger, "-o",
+                                             ledger.with_name("t"), *option, status=2)
+
+
+def test_show_is_for_people(ledger: Path) -> None:
+    said = coldseal("ledger", "show", ledger)
+    assert "organisations      Maker, Pharmacy\n" in said
+    assert "as of              2026-05-2" in said
+    before = ledger.with_name("ledger.db-shm").exists(), ledger.stat().st_size
+    assert before == (True, int(said.partition("bytes ")[2].split()[0]))
+
+
 def test_what_is_no_archive_leaves_no_ledger(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# Read me")
     before = set(tmp_path.iterdir())

@@ -71,6 +71,7 @@ def test_a_lot_is_found_wherever_it_is(recalling: Recalling) -> None:
     assert f"       2  in transit, with maker (https://id.gs1.org/417/9506000134352), inside " \
            f"{PALLET}, on its way to {PHARMACY_PARTY}" in said
     assert "       6  in all" in said
+    assert f"       1  dispensed, given out by {PHARMACY} ({PHARMACY_PARTY})" in said
     found = recalling.verified()
     where = {row["item"]: (row["status"], row["inside"], row["holder"], row["place"])
              for row in found["recalled"]}
@@ -118,6 +119,12 @@ def test_later_the_list_is_made_again(recalling: Recalling) -> None:
                       "--list-key", recalling.desk.key("maker-operations"), "-o", recalling.list)
     assert "6  in all" in listed
     assert recalling.list.read_bytes() == before  # nothing has happened since
+
+
+def test_a_lot_of_which_no_pack_is_known_is_doubted(recalling: Recalling) -> None:
+    said = recalling.start("--lot", f"{GTIN}=NOLOT", "--lot", LOT)
+    assert f"lot NOLOT of {GTIN}: no pack of it is known. Is it written as on the label?\n" in said
+    assert f"lot LOT42A of {GTIN}\n" in said
 
 
 def test_a_list_of_what_is_not_recalled(recalling: Recalling) -> None:

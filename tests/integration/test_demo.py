@@ -43,6 +43,9 @@ def test_the_demo_shows_what_it_promises_and_repeats() -> None:
     assert first["duplicates"] == 1
     assert first["excursions"]
     assert first["elapsed_s"] < 60
+    said = coldseal("gateway", "status", "--config", CHECKOUT / "build/demo-private/gateway"
+                    / "gateway.toml")
+    assert "duplicates   1\nrefused      0\ndelivered again: key " in said
     assert without_times(demo("--seed", "7")) == without_times(first)
 
 
