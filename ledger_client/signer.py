@@ -101,8 +101,8 @@ def load(path: Path) -> SoftwareSigner:
 
 def _private_key(path: Path, pem: bytes) -> ec.EllipticCurvePrivateKey:
     if b"-----BEGIN PUBLIC KEY-----" in pem:
-        raise UsageError(f"{path}: a public key, which signs nothing. Name the private key, the "
-                         "file without .pub")
+        raise UsageError(f"{path}: not a PEM private key but a public one, which signs nothing. "
+                         "Name the file without .pub")
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:

@@ -41,17 +41,17 @@ def read_file(path: Path) -> bytes:
 
 def reader(path: Path) -> LedgerReader:
     """A ledger for reading; a running gateway does not mind."""
-    return LedgerReader(_store(path, readonly=True))
+    return LedgerReader(opened(path, readonly=True))
 
 
 def keeper(path: Path) -> LedgerReader:
     """A ledger for writing what stands beside its entries and is not signed by its key."""
-    return LedgerReader(_store(path, readonly=False))
+    return LedgerReader(opened(path, readonly=False))
 
 
 def writer(path: Path, key: Path | None, simulated_time: str | None) -> EmbeddedLedger:
     """A ledger for writing; there is one writer at a time."""
-    store = _store(path, readonly=False)
+    store = opened(path, readonly=False)
     signs = key or path.with_name("ledger.key")
     if not signs.exists():
         store.close()
@@ -60,9 +60,12 @@ def writer(path: Path, key: Path | None, simulated_time: str | None) -> Embedded
     return EmbeddedLedger(store, signer.load(signs), clock(simulated_time))
 
 
-def _store(path: Path, *, readonly: bool) -> SqliteStore:
+def opened(path: Path, *, readonly: bool) -> SqliteStore:
+    """A ledger file; asked before the lock of a writer is laid beside it."""
     if path.is_dir():
         raise UsageError(f"{path}: is a folder. Name the ledger file in it")
+    if not path.exists():
+        raise UsageError(f"{path}: no such ledger file. `coldseal ledger create` founds a ledger")
     return SqliteStore(path, readonly=readonly)
 
 

@@ -19,6 +19,7 @@ from edge_gateway.commands.common import (
     canonical,
     clock,
     holding,
+    opened,
     out,
     print_json,
     read_file,
@@ -33,7 +34,6 @@ from ledger_client.errors import UsageError
 from ledger_client.node import recalls
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader
 from ledger_client.node.recalls import ListMaker, Recall
-from ledger_client.store.sqlite import SqliteStore
 
 app = typer.Typer(no_args_is_help=True, help="Recall lots and packs; list where they are.")
 
@@ -103,7 +103,7 @@ def list_again(ledger: LedgerPath, items: Items = None, lots: Lots = None,
     """Write the signed list of a recall that is in force, as things are now."""
     _require_writable(output, csv_file)
     asked, maker = _recall(items, lots, items_file), signer.load(list_key)
-    with closing(SqliteStore(ledger, readonly=True)) as store, store.snapshot():
+    with closing(opened(ledger, readonly=True)) as store, store.snapshot():
         source = LedgerReader(store)
         recalls.require_list_maker(source.view(), maker.thumbprint)
         _write(source, asked, maker, output, csv_file)

@@ -184,11 +184,17 @@ class TestKeys:
                 ledger.with_name("p"), "--key")
         assert "README.md: not a PEM private key" in coldseal(*make, text, status=2)
         said = coldseal(*make, ledger.with_name("operations.key.pub"), status=2)
-        assert "operations.key.pub: a public key, which signs nothing" in said
+        assert "operations.key.pub: not a PEM private key but a public one" in said
 
     def test_a_folder_is_no_ledger(self, ledger: Path) -> None:
         assert "is a folder" in coldseal("trace", pack(PACKS[0]), "--ledger", ledger.parent,
                                          status=2)
+
+    def test_no_lock_is_laid_beside_a_ledger_that_is_not_there(self, ledger: Path) -> None:
+        said = coldseal("ledger", "endorse", ledger.with_name("typo.db"), "--key",
+                        ledger.with_name("operations.key"), status=2)
+        assert "typo.db: no such ledger file" in said
+        assert not ledger.with_name("typo.db.lock").exists()
 
 
 class TestWitness:
