@@ -87,6 +87,10 @@ def main() -> None:
     except sqlite3.DatabaseError as error:
         fail(ColdsealError(f"a ledger or journal file is damaged, or its disk fails ({error}): put "
                            "its newest backup or archive back"), EXIT_DATA)
+    except OSError as error:  # the last net: most commands say better what to do
+        if error.filename is None:
+            raise
+        fail(UsageError(f"{error.filename}: cannot be used ({error.strerror})"), EXIT_USAGE)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -22,6 +22,8 @@ _DEPTH = 24  # nested byte strings beyond this are shown, not opened
 
 def lines(data: bytes) -> Iterator[str]:
     """Lines of a CBOR file or sequence; InvalidData names where it stops being CBOR."""
+    if not data:
+        raise InvalidData("inspect.cbor", "the file is empty")
     stream = io.BytesIO(data)
     number = 0
     while stream.tell() < len(data):

@@ -5,8 +5,11 @@ Needs a checkout: the firmware is not installed with the gateway.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -17,6 +20,7 @@ CHECKOUT = Path(__file__).parent.parent
 MAIN = CHECKOUT / "firmware" / "main.py"
 HEAP = "heapsize=1M"  # measured: a larger heap only makes collections longer
 POWER_CUT_STATUS = 70
+BOARDS = ("logger", "scanner")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,23 @@ class DeviceFiles:
     @property
     def screen(self) -> Path:
         return self.folder / "screen"
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGINT raise SystemExit in here, so that whoever started a device ends it: it is
+    in a session of its own.  A shell's background job would ignore SIGINT."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, _end) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _end(number: int, _: object) -> None:
+    raise SystemExit(128 + number)  # as a shell says it
 
 
 def interpreter() -> str:

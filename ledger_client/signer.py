@@ -48,6 +48,9 @@ class SoftwareSigner:
         except FileExistsError as error:
             raise UsageError(f"{path}: a key is there already; keys are never overwritten. "
                              "Name another file") from error
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be written ({error.strerror}). Name another file"
+                             ) from error
         with os.fdopen(descriptor, "wb") as file:
             file.write(pem)
             file.flush()
@@ -89,13 +92,21 @@ def load(path: Path) -> SoftwareSigner:
         raise UsageError(f"{path}: this user may not read the key") from error
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    key = _private_key(path, pem)
     if mode & 0o077:
         raise UsageError(f"{path}: mode {mode:o} lets others read this private key. "
                          f"`chmod 600 {path}` (and think about who has read it)")
+    return SoftwareSigner(key)
+
+
+def _private_key(path: Path, pem: bytes) -> ec.EllipticCurvePrivateKey:
+    if b"-----BEGIN PUBLIC KEY-----" in pem:
+        raise UsageError(f"{path}: not a PEM private key but a public one, which signs nothing. "
+                         "Name the file without .pub")
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise UsageError(f"{path}: not a PEM private key") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise UsageError(f"{path}: not a P-256 key")
-    return SoftwareSigner(key)
+    return key

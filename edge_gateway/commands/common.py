@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from ledger_client import signer
+from ledger_client.core import item
 from ledger_client.errors import UsageError
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader
 from ledger_client.store.sqlite import SqliteStore
@@ -30,15 +31,42 @@ SimulatedTime = Annotated[str | None, typer.Option(
     metavar="TIME")]
 
 
+def read_file(path: Path) -> bytes:
+    """UsageError when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+
+
 def reader(path: Path) -> LedgerReader:
     """A ledger for reading; a running gateway does not mind."""
-    return LedgerReader(SqliteStore(path, readonly=True))
+    return LedgerReader(opened(path, readonly=True))
+
+
+def keeper(path: Path) -> LedgerReader:
+    """A ledger for writing what stands beside its entries and is not signed by its key."""
+    return LedgerReader(opened(path, readonly=False))
 
 
 def writer(path: Path, key: Path | None, simulated_time: str | None) -> EmbeddedLedger:
     """A ledger for writing; there is one writer at a time."""
-    return EmbeddedLedger(SqliteStore(path, readonly=False),
-                          signer.load(key or path.with_name("ledger.key")), clock(simulated_time))
+    store = opened(path, readonly=False)
+    signs = key or path.with_name("ledger.key")
+    if not signs.exists():
+        store.close()
+        raise UsageError(f"{signs}: no such key. Name the one that signs this ledger's "
+                         "checkpoints, --ledger-key")
+    return EmbeddedLedger(store, signer.load(signs), clock(simulated_time))
+
+
+def opened(path: Path, *, readonly: bool) -> SqliteStore:
+    """A ledger file; asked before the lock of a writer is laid beside it."""
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder. Name the ledger file in it")
+    if not path.exists():
+        raise UsageError(f"{path}: no such ledger file. `coldseal ledger create` founds a ledger")
+    return SqliteStore(path, readonly=readonly)
 
 
 class clock:
@@ -78,22 +106,36 @@ def when(time_ms: int, zone: datetime.tzinfo | None = None) -> str:
     return text
 
 
+_HELD_NO_MORE = {item.STATUS_NAMES[item.DISPENSED]: "given out by",
+                 item.STATUS_NAMES[item.DECOMMISSIONED]: "last held by",
+                 item.STATUS_NAMES[item.DESTROYED]: "last held by"}
+
+
+def holding(status: str) -> str:
+    """How the one who has the custody of a thing stands to it, by the name of its status."""
+    return _HELD_NO_MORE.get(status, "with")
+
+
+def counted(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
 def print_json(value: object) -> None:
     json.dump(value, sys.stdout, indent=2, sort_keys=True)
     sys.stdout.write("\n")
 
 
-def canonical(item: str) -> str:
+def canonical(named: str) -> str:
     """An item as a person gives it: a Digital Link, element string in brackets, or SSCC."""
     from ledger_client.wire import gs1, gs1_elements
     from ledger_client.wire.errors import WireError
-    if item.startswith("https://"):
-        return item
+    if named.startswith("https://"):
+        return named
     try:
-        uri = gs1.identity(gs1_elements.from_brackets(item))
+        uri = gs1.identity(gs1_elements.from_brackets(named))
     except WireError as error:
-        raise UsageError(f"{item}: no GS1 identity ({error}). Write a Digital Link, "
+        raise UsageError(f"{named}: no GS1 identity ({error}). Write a Digital Link, "
                          "(01)...(21)... or (00)...") from error
     if uri is None:
-        raise UsageError(f"{item}: names no pack, crate or asset")
+        raise UsageError(f"{named}: names no pack, crate or asset")
     return uri

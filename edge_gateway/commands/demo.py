@@ -9,6 +9,8 @@ import typer
 
 from edge_gateway import simulate
 from edge_gateway.commands import device
+from edge_gateway.commands.writing import make_folder
+from ledger_client.errors import UsageError
 
 
 def demo(log: Annotated[Path | None, typer.Option(
@@ -18,11 +20,9 @@ def demo(log: Annotated[Path | None, typer.Option(
     """Show the whole line: three devices, a gateway, a ledger, a passport, and cheating found."""
     from edge_gateway.demo import driver, story
     simulate.interpreter()
-    if log is None:
-        status = driver.run(seed, list(story.fridge(seed)), driver.default_offline())
-    else:
-        status = driver.run(seed, driver.from_log(log), None)
-    raise typer.Exit(status)
+    journey = story.fridge(seed) if log is None else driver.from_log(log)
+    with simulate.ended_by_signals():
+        raise typer.Exit(driver.run(seed, journey))
 
 
 @device.app.command("simulate")
@@ -37,14 +37,17 @@ def simulate_device(
 
     FOLDER/stimuli (a file or a FIFO) says what happens to it, FOLDER/screen is what it shows.
     """
+    if board not in simulate.BOARDS:
+        raise UsageError(f"{board}: no such board; there are {', '.join(simulate.BOARDS)}")
     files = simulate.DeviceFiles(folder)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder, 0o700)
     files.stimuli.touch()
     os.set_blocking(sys.stdin.fileno(), True)
-    process = simulate.start_device(files, board, seed=seed, stdin=None, stdout=None, stderr=None)
-    try:
-        raise typer.Exit(process.wait())
-    except KeyboardInterrupt:
-        process.kill()
-        process.wait()
-        raise
+    with simulate.ended_by_signals():
+        process = simulate.start_device(files, board, seed=seed, stdin=None, stdout=None,
+                                        stderr=None)
+        try:
+            raise typer.Exit(process.wait())
+        finally:
+            process.kill()
+            process.wait()

@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 
 import typer
 
-from edge_gateway.commands.common import writer
+from edge_gateway.commands.common import read_file, writer
 from ledger_client import signer
 from ledger_client.client import LedgerClient
 from ledger_client.core import trust
@@ -84,10 +84,12 @@ def opened(ledger: str, key: signer.SoftwareSigner, *, trust_file: Path | None, 
         raise UsageError(f"{ledger}: whose word is taken? Give the ledger's trust file, --trust")
     if ledger_key is not None or simulated_time is not None:
         raise UsageError(f"{ledger}: a service has its own ledger key and clock")
+    return ServiceDesk(LedgerClient(ledger, trusted(trust_file), key, ca=ca))
+
+
+def trusted(path: Path) -> trust.Trust:
+    """Whose word a person takes; UsageError when the file is none that says it."""
     try:
-        trusted = trust.decode(trust_file.read_bytes())
-    except OSError as error:
-        raise UsageError(f"{trust_file}: cannot be read ({error.strerror})") from error
+        return trust.decode(read_file(path))
     except WireError as error:
-        raise UsageError(f"{trust_file}: not a trust file ({error})") from error
-    return ServiceDesk(LedgerClient(ledger, trusted, key, ca=ca))
+        raise UsageError(f"{path}: not a trust file ({error})") from error

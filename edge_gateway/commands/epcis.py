@@ -14,11 +14,14 @@ from edge_gateway.commands.common import (
     LedgerPath,
     SimulatedTime,
     canonical,
+    counted,
     out,
     print_json,
+    read_file,
     reader,
     writer,
 )
+from edge_gateway.commands.writing import write_file
 from edge_gateway.item_verdict import Asked
 from ledger_client import signer
 from ledger_client.core import answer, capture, identity, rule_book, state, statement
@@ -73,14 +76,14 @@ def export(named: ItemArgument, ledger: LedgerPath, *,
     happenings = Gathering(source).of(uri)
     transactions = [_transaction(one) for one in transaction or []]
     if form == "xml":
-        output.write_bytes(XmlExporter(source).document(
+        write_file(output, XmlExporter(source).document(
             Shipment(happenings, affirm, transactions)))
     else:
         own = happenings if party is None else of_organisation(happenings, party)
         if not own:
             raise UsageError(f"{party}: did nothing with {uri}")
-        output.write_text(Exporter(source, transactions).document(
-            own, None if party else _storage(source, uri)), encoding="utf-8")
+        write_file(output, Exporter(source, transactions).document(
+            own, None if party else _storage(source, uri)).encode())
     out.print(f"{output}: {output.stat().st_size} bytes", markup=False)
 
 
@@ -93,8 +96,7 @@ def _check_kind(epcis: bool, ds01: Path | None, form: str, party: str | None) ->
 
 def _export_ds01(source: LedgerReader, asked: Asked, loggers: Path, output: Path) -> None:
     judged, _ = item_verdict.judge(source, asked, UTC)
-    output.write_text(ds01_export.transmission(judged, loggers, judged.verdict.to_ms),
-                      encoding="utf-8")
+    write_file(output, ds01_export.transmission(judged, loggers, judged.verdict.to_ms).encode())
     out.print(f"{output}: {judged.verdict.readings} readings", markup=False)
 
 
@@ -127,10 +129,7 @@ def capture_document(
         ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None,
         as_json: Json = False) -> None:
     """Register the events of a partner's or an own EPCIS document, all of them or none."""
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read ({error.strerror})") from error
+    data = read_file(file)
     by = signer.load(key)
     engine = writer(ledger, ledger_key, simulated_time)
     try:
@@ -179,8 +178,10 @@ def _print_captured(registered: Registered, incoming: in_json.Incoming,
                     "corrected": len(incoming.capture.corrected),
                     "passed_over": list(incoming.passed_over), "findings": found})
         return
-    out.print(f"entry {registered.number}: {len(incoming.capture.events)} scans, "
-              f"{len(incoming.capture.corrected)} corrections")
+    scans, corrections = len(incoming.capture.events), len(incoming.capture.corrected)
+    out.print(f"entry {registered.number}: {counted(scans, 'scan', 'scans')}, "
+              f"{counted(corrections, 'correction', 'corrections')}"
+              + ("" if registered.fresh else " (it was registered before)"))
     if incoming.passed_over:
         out.print("sensor reports change no custody, passed over: events "
                   + ", ".join(map(str, incoming.passed_over)))

@@ -1,6 +1,7 @@
 """`coldseal gateway`: running the service, looking at its journal, verifying it."""
 
 import logging
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,7 @@ def verify(config_file: ConfigFile) -> None:
     from edge_gateway import audit
     settings = config.load(config_file)
     with Progress(TextColumn("verifying rows"), BarColumn(), MofNCompleteColumn(), console=err,
-                  transient=True) as bar:
+                  transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("", total=None)
         counts = audit.verify_journal(settings, lambda done, total: bar.update(
             task, completed=done, total=total))
@@ -44,14 +45,19 @@ def verify(config_file: ConfigFile) -> None:
 def status(config_file: ConfigFile, as_json: Json = False) -> None:
     """What the journal holds, what was doubled, what was refused."""
     settings = config.load(config_file)
-    journal = Journal(settings.journal, readonly=True)
-    facts = {**journal.counts(),
-             "duplicates": [{"kid": kid.hex(), "epoch": epoch, "seq": seq, "times": times}
-                            for kid, epoch, seq, times in journal.duplicates()],
-             "refused": journal.refused_counts()}
-    journal.close()
+    with closing(Journal(settings.journal, readonly=True)) as journal:
+        counts, duplicates = journal.counts(), journal.duplicates()
+        refused = journal.refused_counts()
     if as_json:
-        print_json(facts)
+        print_json({**counts, "refused": refused, "duplicates": [
+            {"kid": kid.hex(), "epoch": epoch, "seq": seq, "times": times}
+            for kid, epoch, seq, times in duplicates]})
         return
-    for name, value in facts.items():
-        out.print(f"{name:12} {value or 'none'}")
+    for name, count in {**counts, "duplicates": sum(one[3] for one in duplicates),
+                        "refused": sum(refused.values())}.items():
+        out.print(f"{name:12} {count}")
+    for kid, epoch, seq, times in duplicates:
+        out.print(f"delivered again: key {kid.hex()}, epoch {epoch}, record {seq}"
+                  + ("" if times == 1 else f", {times} times"))
+    for rule, count in sorted(refused.items()):
+        out.print(f"refused by rule {rule}: {count}", markup=False)

@@ -13,9 +13,11 @@ from edge_gateway.commands.common import (
     canonical,
     out,
     print_json,
+    read_file,
     reader,
     when,
 )
+from edge_gateway.commands.writing import write_file
 from ledger_client.core import against, answer, identity, item, story, whereabouts
 from ledger_client.core.answer import StorageAnswer
 from ledger_client.core.checkpoint import Checkpoint
@@ -117,9 +119,9 @@ def write_plot(path: Path, storage: StorageAnswer) -> None:
     svg = plot.plot_svg(storage.exposure, storage.in_force.profile, storage.verdict,
                         storage.exposure.item, calibration=storage.calibrations)
     if path.suffix == ".svg":
-        path.write_text(svg, encoding="utf-8")
+        write_file(path, svg.encode())
     elif path.suffix == ".png":
-        path.write_bytes(plot.png_of(svg))
+        write_file(path, plot.png_of(svg))
     else:
         raise UsageError(f"{path}: a plot is .svg or .png")
 
@@ -150,18 +152,10 @@ def storage_json(storage: StorageAnswer) -> dict[str, object]:
                    for alarm in verdict.alarms for event in alarm.events]}
 
 
-def read_file(path: Path) -> bytes:
-    """UsageError when it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-
-
 def inspect(file: Annotated[Path, typer.Argument(
         help="A record, block, statement, receipt, passport or any other CBOR.",
         metavar="FILE")]) -> None:
     """Print any CBOR or COSE file for a person."""
     from edge_gateway import inspection
-    for line in inspection.lines(read_file(file)):
+    for line in list(inspection.lines(read_file(file))):  # all of it is judged before any is shown
         out.print(line, markup=False)

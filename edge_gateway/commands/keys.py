@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from edge_gateway.commands.common import err, out
+from edge_gateway.commands.writing import make_folder, require_writable
 from edge_gateway.run import seeded_entropy
 from ledger_client import signer
 from ledger_client.wire import cose
@@ -19,7 +20,8 @@ KeyFile = Annotated[Path, typer.Argument(help="The key file.", metavar="FILE")]
 def make(file: KeyFile, simulation_seed: Annotated[str | None, typer.Option(
         help="Simulation only: a key that anyone can compute.", metavar="TEXT")] = None) -> None:
     """Make a P-256 key: FILE of mode 0600, and FILE.pub to give away."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
+    require_writable(file)
     if simulation_seed is None:
         key = signer.SoftwareSigner.generate()
     else:

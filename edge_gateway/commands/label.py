@@ -10,6 +10,7 @@ import typer
 from edge_gateway import plot_png
 from edge_gateway.commands import registering
 from edge_gateway.commands.common import out
+from edge_gateway.commands.writing import make_folder, write_file
 from edge_gateway.labels import drawing, rows, symbol
 from edge_gateway.labels.drawing import Drawing
 from edge_gateway.labels.symbol import DATAMATRIX, QR, Symbol
@@ -33,9 +34,9 @@ class Style:
     def write(self, path: Path, one: Drawing) -> None:
         """SVG or PNG by the name's ending."""
         if path.suffix == SVG:
-            path.write_text(drawing.svg(one), encoding="utf-8")
+            write_file(path, drawing.svg(one).encode())
         else:
-            path.write_bytes(plot_png.render(drawing.for_pixels(one),
+            write_file(path, plot_png.render(drawing.for_pixels(one),
                                              drawing.pixels(one, self.x_um)))
 
 
@@ -128,7 +129,7 @@ def _pages(file: Path, style: Style, made: list[Drawing]) -> None:
 
 
 def _folder(folder: Path, style: Style, symbols: list[Symbol], ending: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with registering.progress("written", len(symbols)) as step:
         for number, one in enumerate(symbols, 1):
             name = digital_link.encoded(one.elements[-1][1])  # the serial, or the only key

@@ -2,6 +2,7 @@
 
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from edge_gateway.commands.common import (
     LedgerKey,
     SimulatedTime,
     clock,
+    keeper,
     out,
     print_json,
     reader,
@@ -28,6 +30,7 @@ from edge_gateway.commands.registering import (
     register_statement,
 )
 from edge_gateway.commands.witness import witnesses
+from edge_gateway.commands.writing import removed_on_failure, require_writable, write_file
 from ledger_client import profiles, signer
 from ledger_client.core import block, identity, rules, state, statement
 from ledger_client.core.calibration import Certificates, number_of
@@ -170,9 +173,9 @@ def trust(ledger: LedgerFile, *,
                                                metavar="FILE")],
           name: Annotated[str, typer.Option(help="What people call this ledger.")] = "",
           threshold: Annotated[int, typer.Option(
-              help="How many witnesses must have cosigned.")] = 0,
+              help="How many witnesses must have cosigned.", min=0)] = 0,
           level: Annotated[int, typer.Option(
-              help="1: append-only; 2: the log was re-applied.")] = 1) -> None:
+              help="1: append-only; 2: the log was re-applied.", min=1, max=2)] = 1) -> None:
     """Write the trust file: whose word a verifier of this ledger takes."""
     source = reader(ledger)
     named = tuple((key.public_key, level) for _, key in witnesses(source))
@@ -180,7 +183,7 @@ def trust(ledger: LedgerFile, *,
         raise UsageError(f"the ledger has {len(named)} witnesses, {threshold} cannot cosign")
     value = Trust(name or ledger.stem, ledger_id(source), source.next_ledger_key().public_key,
                   named, threshold)
-    output.write_bytes(value.encode())
+    write_file(output, value.encode())
     out.print(f"{output}: fingerprint {value.fingerprint()}")
     out.print("Give the file, or this fingerprint, to verifiers by a way you trust.")
 
@@ -204,8 +207,13 @@ def verify(ledger: LedgerFile, *, archive_file: ArchiveOption = None) -> None:
 def export_log(ledger: LedgerFile, output: Annotated[Path, typer.Argument(
         help="The archive to write.", metavar="FILE")]) -> None:
     """Write the whole log into one archive file."""
-    with output.open("xb") as file:
-        count = archive.write(reader(ledger).store, file)
+    require_writable(output)
+    if output.exists():
+        raise UsageError(f"{output}: is there already, and an archive is never overwritten. Name "
+                         "another file")
+    source = reader(ledger)
+    with output.open("xb") as file, removed_on_failure(output):
+        count = archive.write(source.store, file)
     out.print(f"{output}: {count} entries")
 
 
@@ -215,14 +223,17 @@ def import_log(archive_file: Annotated[Path, typer.Argument(
                ledger: LedgerFile) -> None:
     """Make a ledger file from an archive; every entry is judged again."""
     store = SqliteStore.create(ledger)
-    try:
-        with progress("applying", None) as step:
-            reapply.replay(archive.read(archive_file), store, step)
-    finally:
-        store.close()
+    with removed_on_failure(ledger, *_beside(ledger)), closing(store), \
+            progress("applying", None) as step:
+        reapply.replay(archive.read(archive_file), store, step)
     checkpoint = reader(ledger).checkpoint()
     assert checkpoint is not None
     out.print(f"{ledger}: {checkpoint.size} entries, as of {when(checkpoint.time_ms)}")
+
+
+def _beside(ledger: Path) -> list[Path]:
+    """What SQLite and the writer keep beside a ledger file while they use it."""
+    return [ledger.with_name(ledger.name + ending) for ending in ("-wal", "-shm", ".lock")]
 
 
 @app.command()
@@ -232,12 +243,9 @@ def prune(ledger: LedgerFile, *,
           older_than_days: Annotated[int, typer.Option(
               help="Bodies of blocks registered before that.", min=0)] = RETENTION_DAYS) -> None:
     """Forget old bodies of blocks that an archive holds and a witness has re-applied."""
-    engine = writer(ledger, None, None)
-    try:
-        count = pruning.prune(engine, archive.read(archive_file),
+    with closing(keeper(ledger)) as source:
+        count = pruning.prune(source, archive.read(archive_file),
                               older_than_days * 24 * 3600 * 1000)
-    finally:
-        engine.close()
     out.print(f"{count} bodies forgotten; `coldseal ledger verify --archive {archive_file}` still "
               "checks them")
 
@@ -249,6 +257,9 @@ def _archived_bodies(path: Path | None) -> Callable[[int], bytes | None]:
     return lambda number: bodies[number] if number < len(bodies) else None
 
 
+_SHOWN_AS = {"time_ms": "as of"}
+
+
 @app.command()
 def show(ledger: LedgerFile, as_json: Json = False) -> None:
     """What the ledger is and how far it has come."""
@@ -256,19 +267,21 @@ def show(ledger: LedgerFile, as_json: Json = False) -> None:
     checkpoint = source.checkpoint()
     if checkpoint is None:
         raise UsageError(f"{ledger}: there is no genesis in it")
-    facts = {
+    organisations = [identity.Organisation.of(cbor.decode(value, utf8=True)).name
+                     for _, value in source.store.keys(b"organisation/")]
+    facts: dict[str, object] = {
         "ledger": checkpoint.ledger.hex(), "entries": checkpoint.size,
         "checkpoint": checkpoint.number, "time_ms": checkpoint.time_ms,
-        "bytes": sum(one.stat().st_size for one in ledger.parent.glob(ledger.name + "*")
-                     if not one.name.endswith(".lock")),
+        "bytes": sum(one.stat().st_size for one in (ledger, ledger.with_name(ledger.name + "-wal"))
+                     if one.exists()),
         **_record_counts(source, checkpoint.size),
-        "organisations": [identity.Organisation.of(cbor.decode(value, utf8=True)).name
-                          for _, value in source.store.keys(b"organisation/")]}
+        "organisations": organisations}
     if as_json:
         print_json(facts)
         return
+    facts |= {"time_ms": when(checkpoint.time_ms), "organisations": ", ".join(organisations)}
     for name, value in facts.items():
-        out.print(f"{name:14} {when(int(str(value))) if name == 'time_ms' else value}")
+        out.print(f"{_SHOWN_AS.get(name, name.replace('_', ' ')):18} {value}", markup=False)
 
 
 def _record_counts(source: LedgerReader, size: int) -> dict[str, int]:

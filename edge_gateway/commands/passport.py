@@ -13,6 +13,7 @@ from edge_gateway.commands.common import (
     canonical,
     out,
     print_json,
+    read_file,
     reader,
     when,
 )
@@ -23,9 +24,9 @@ from edge_gateway.commands.item import (
     print_against,
     print_lines,
     print_storage,
-    read_file,
     storage_of,
 )
+from edge_gateway.commands.writing import write_file
 from ledger_client import signer
 from ledger_client.core import against, answer, item, overlays, passport, story, trust
 from ledger_client.core.answer import StorageAnswer
@@ -70,7 +71,7 @@ def _write(source: LedgerReader, uri: str, key: Path, output: Path, *, evidence:
     storage = storage_of(source, uri)
     data = PassportMaker(source, uri, evidence=evidence).make(
         signer.load(key), checkpoint.time_ms // 1000, None if storage is None else storage.stated())
-    output.write_bytes(data)
+    write_file(output, data)
     out.print(f"{output}: {len(data)} bytes, as of {when(checkpoint.time_ms)}")
 
 
@@ -128,7 +129,7 @@ def verifier(output: OutputOption) -> None:
         data = made.archive()
     else:
         raise UsageError(f"{output}: a verifier is .html or .pyz")
-    output.write_bytes(data)
+    write_file(output, data)
     out.print(f"{output}: {len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
 
 

@@ -18,6 +18,7 @@ from edge_gateway.commands.common import (
 )
 from edge_gateway.commands.desk import CaFile, LedgerArgument, TrustFile
 from edge_gateway.commands.ledger import KeyOption, LedgerFile
+from edge_gateway.commands.writing import require_writable
 from ledger_client import signer
 from ledger_client.core import identity, state
 from ledger_client.core.identity import PERSON_ROLES, ROLE_NAMES, Key
@@ -48,8 +49,9 @@ def enrol_person(ledger: LedgerArgument, *, key: KeyOption,
     unknown = [one for one in role if one not in PERSON_ROLES]
     if unknown:
         raise UsageError(f"{unknown[0]}: no role of a person; there are " + ", ".join(PERSON_ROLES))
+    require_writable(people)
     new = signer.load(person_key)
-    before = people_table.load(people)
+    existed, before = people.exists(), people_table.load(people)
     row = people_table.person(new.thumbprint, name)
     operations = signer.load(key)
     engine = desk.opened(ledger, operations, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
@@ -61,7 +63,10 @@ def enrol_person(ledger: LedgerArgument, *, key: KeyOption,
             engine, operations, new, codes.ROLE_PERSON,
             [sorted(PERSON_ROLES[one] for one in set(role)), row.commitment()]))
     except Exception:
-        people_table.save(people, before)
+        if existed:
+            people_table.save(people, before)
+        else:
+            people.unlink(missing_ok=True)
         raise
     finally:
         engine.close()

@@ -95,8 +95,8 @@ def contents(named: Named, ledger: LedgerPath, at: At = None, as_json: Json = Fa
     if as_json:
         print_json(forms.as_of(questions.checkpoint, forms.contents(uri, found, at_ms)))
         return
-    verb = "is" if at_ms is None else "was"
-    out.print(f"in [bold]{escape(uri)}[/bold] {verb} {_count(one.item for one in found)}")
+    verb = "contains" if at_ms is None else "contained"
+    out.print(f"[bold]{escape(uri)}[/bold] {verb} {_count(one.item for one in found)}")
     for one in found:
         out.print(_inside_line(one))
     _print_as_of(questions)

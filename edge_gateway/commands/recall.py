@@ -1,7 +1,9 @@
 """`coldseal recall`: bring a recall into force, and say where every pack of it is."""
 
 import csv
+import io
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -16,21 +18,23 @@ from edge_gateway.commands.common import (
     SimulatedTime,
     canonical,
     clock,
+    holding,
+    opened,
     out,
     print_json,
+    read_file,
     when,
 )
 from edge_gateway.commands.desk import CaFile, Desk, LedgerOption, TrustFile
 from edge_gateway.commands.item import attested
+from edge_gateway.commands.writing import require_writable, write_file
 from ledger_client import signer
-from ledger_client.core import item, recall_list, trust
+from ledger_client.core import item, recall_list
 from ledger_client.core.recall_list import RecallList, Verified, Where
 from ledger_client.errors import UsageError
 from ledger_client.node import recalls
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader
 from ledger_client.node.recalls import ListMaker, Recall
-from ledger_client.store.sqlite import SqliteStore
-from ledger_client.wire.errors import WireError
 
 app = typer.Typer(no_args_is_help=True, help="Recall lots and packs; list where they are.")
 
@@ -67,11 +71,14 @@ def start(ledger: LedgerOption, items: Items = None, lots: Lots = None,
     if {output is None, list_key is None} != {desk.is_service(ledger)}:
         raise UsageError("a ledger file needs --list-key and --output; where a service is asked, "
                          "`coldseal recall list` makes the list beside the file")
+    _require_writable(output, csv_file)
     person = signer.load(key)
     maker = None if list_key is None else signer.load(list_key)
     at = desk.opened(ledger, person, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
                      simulated_time=simulated_time)
     try:
+        if isinstance(at, EmbeddedLedger) and maker is not None:
+            recalls.require_list_maker(at.view(), maker.thumbprint)
         _register(at, asked, person, (clock(simulated_time)(), reason))
         if isinstance(at, EmbeddedLedger) and maker is not None and output is not None:
             _write(at, asked, maker, output, csv_file)
@@ -95,13 +102,18 @@ def list_again(ledger: LedgerPath, items: Items = None, lots: Lots = None,
                items_file: ItemsFile = None, *, list_key: ListKey, output: Output,
                csv_file: Csv = None) -> None:
     """Write the signed list of a recall that is in force, as things are now."""
-    store = SqliteStore(ledger, readonly=True)
-    try:
-        with store.snapshot():
-            _write(LedgerReader(store), _recall(items, lots, items_file), signer.load(list_key),
-                   output, csv_file)
-    finally:
-        store.close()
+    _require_writable(output, csv_file)
+    asked, maker = _recall(items, lots, items_file), signer.load(list_key)
+    with closing(opened(ledger, readonly=True)) as store, store.snapshot():
+        source = LedgerReader(store)
+        recalls.require_list_maker(source.view(), maker.thumbprint)
+        _write(source, asked, maker, output, csv_file)
+
+
+def _require_writable(*files: Path | None) -> None:
+    for file in files:
+        if file is not None:
+            require_writable(file)
 
 
 def _recall(items: list[str] | None, lots: list[str] | None, file: Path | None) -> Recall:
@@ -133,7 +145,7 @@ def _write(source: EmbeddedLedger | LedgerReader, asked: Recall, maker: signer.S
     assert checkpoint is not None
     with registering.progress("packs found", len(things)) as step:
         data = ListMaker(source, step).make(asked, things, maker, checkpoint.time_ms // 1000)
-    output.write_bytes(data)
+    write_file(output, data)
     _, held = recall_list.decode(data)
     if csv_file is not None:
         write_csv(csv_file, held)
@@ -143,16 +155,17 @@ def _write(source: EmbeddedLedger | LedgerReader, asked: Recall, maker: signer.S
 
 def write_csv(path: Path, held: RecallList) -> None:
     """A row for each pack; units around it, innermost first."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(COLUMNS)
-        for one in held.recalled:
-            outer = held.outermost(one.where)
-            name, party = held.holder(one.where) or ("", "")
-            rows.writerow(map(_cell, [
-                one.item, "" if one.lot is None else held.lots[one.lot][1],
-                item.STATUS_NAMES[one.where.status], " ".join(held.inside(one.where)), name, party,
-                outer.place or "", outer.destination or ""]))
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow(COLUMNS)
+    for one in held.recalled:
+        outer = held.outermost(one.where)
+        name, party = held.holder(one.where) or ("", "")
+        rows.writerow(map(_cell, [
+            one.item, "" if one.lot is None else held.lots[one.lot][1],
+            item.STATUS_NAMES[one.where.status], " ".join(held.inside(one.where)), name, party,
+            outer.place or "", outer.destination or ""]))
+    write_file(path, text.getvalue().encode())
 
 
 def _cell(text: str) -> str:
@@ -163,8 +176,11 @@ def _cell(text: str) -> str:
 
 def _print_table(held: RecallList) -> None:
     """How many packs are where, the most first."""
-    for gtin, lot in held.lots:
-        out.print(f"lot {lot} of {gtin}", markup=False)
+    known = {one.lot for one in held.recalled}
+    for number, (gtin, lot) in enumerate(held.lots):
+        doubt = "" if number in known else \
+            ": no pack of it is known. Is it written as on the label?"
+        out.print(f"lot {lot} of {gtin}{doubt}", markup=False)
     for uri in held.items:
         out.print(uri, markup=False)
     groups = Counter(_group(held, one.where) for one in held.recalled)
@@ -177,7 +193,7 @@ def _group(held: RecallList, where: Where) -> str:
     outer, around = held.outermost(where), held.inside(where)
     holder = held.holder(where)
     text = item.STATUS_NAMES[outer.status]
-    text += "" if holder is None else f", with {holder[0]} ({holder[1]})"
+    text += "" if holder is None else f", {holding(text)} {holder[0]} ({holder[1]})"
     text += "" if not around else f", inside {around[-1]}"
     text += "" if outer.place is None else f", at {outer.place}"
     return text + ("" if outer.destination is None else f", on its way to {outer.destination}")
@@ -190,7 +206,8 @@ def verify(file: Annotated[Path, typer.Argument(help="A signed list.", metavar="
                help="Whose word you take; never from the list's sender.")] = None,
            csv_file: Csv = None, as_json: Json = False) -> None:
     """Verify a signed list without network or database.  Exit status 3: self-consistent only."""
-    found = recall_list.verify(_read(file), None if trust_file is None else _trust(trust_file))
+    found = recall_list.verify(read_file(file),
+                               None if trust_file is None else desk.trusted(trust_file))
     if csv_file is not None:
         write_csv(csv_file, found.held)
     if as_json:
@@ -199,20 +216,6 @@ def verify(file: Annotated[Path, typer.Argument(help="A signed list.", metavar="
         _print_verified(found)
     if found.fingerprint is None:
         raise typer.Exit(EXIT_SELF_CONSISTENT)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _trust(path: Path) -> trust.Trust:
-    try:
-        return trust.decode(_read(path))
-    except WireError as error:
-        raise UsageError(f"{path}: not a trust file ({error})") from error
 
 
 def _json(found: Verified) -> dict[str, object]:

@@ -63,8 +63,9 @@ def enrol(engine: Desk, operations: SoftwareSigner, new: SoftwareSigner,
 
 @contextmanager
 def progress(text: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error while something long runs; called with how much is done."""
+    """A bar on standard error while something long runs; called with how much is
+    done.  Elsewhere than on a terminal it would leave an empty line."""
     with Progress(TextColumn(text), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-                  console=err, transient=True) as bar:
+                  console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("", total=total)
         yield lambda done: bar.update(task, completed=done)

@@ -10,6 +10,8 @@ from edge_gateway.commands.common import (
     Json,
     LedgerKey,
     SimulatedTime,
+    counted,
+    holding,
     out,
     print_json,
     reader,
@@ -123,9 +125,12 @@ def _says(touch: Touch) -> str:
 
 def _print(found: Doubtful, rows: list[dict[str, Any]], heading: str) -> None:
     packs = sum("/01/" in row["item"] for row in rows)
-    out.print(f"{heading}: {packs} packs, {len(rows) - packs} crates or places rest on it")
+    others = counted(len(rows) - packs, "crate or place", "crates or places")
+    out.print(f"{heading}: {counted(packs, 'pack', 'packs')}, {others} "
+              f"{'rests' if len(rows) == 1 else 'rest'} on it")
     for row in rows[:_ITEMS_SHOWN]:
-        held = "" if row["custodian"] is None else f", with {row['custodian']}"
+        held = "" if row["custodian"] is None else \
+            f", {holding(row['status'])} {row['custodian']}"
         out.print(f"{row['item']} is {row['status']}{held}", markup=False)
         for touch in row["touches"]:
             leaf = "" if touch["leaf"] is None else f" leaf {touch['leaf']}"

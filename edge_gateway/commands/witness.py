@@ -1,20 +1,24 @@
 """`coldseal witness`: cosigning a ledger's checkpoints from a machine of one's own."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from edge_gateway.commands.common import SimulatedTime, clock, out, reader, writer
+from edge_gateway.commands import desk
+from edge_gateway.commands.common import SimulatedTime, clock, keeper, out, read_file, reader
+from edge_gateway.commands.writing import require_writable, write_file
 from ledger_client import signer
 from ledger_client.core import checkpoint as checkpoints
-from ledger_client.core import identity, trust, witness
+from ledger_client.core import identity, witness
 from ledger_client.core.identity import Key
 from ledger_client.core.witness import Seen
 from ledger_client.errors import UsageError, VerificationFailed
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.store import durable
 from ledger_client.wire import cbor, codes, cose
+from ledger_client.wire.errors import WireError
 
 app = typer.Typer(no_args_is_help=True, help="Cosign checkpoints; refuse a second history.")
 
@@ -37,7 +41,9 @@ def cosign(ledger: LedgerFile, *,
            simulated_time: SimulatedTime = None) -> None:
     """Cosign the newest checkpoint if it extends everything this witness has seen."""
     from ledger_client.node import reapply as reapplying
-    source = reader(ledger)
+    cosigner, source = signer.load(key), reader(ledger)
+    for one in (output, state):
+        require_writable(one)
     before = _seen(state, trust_file, source)
     signed = source.signed_checkpoint()
     checkpoint = checkpoints.open_signed(signed.statement, before.ledger, before.ledger_key)
@@ -49,19 +55,23 @@ def cosign(ledger: LedgerFile, *,
     # the state first: a witness that forgets what it signed could sign a second history
     durable.replace_file(state, after.encode())
     level = witness.LEVEL_REAPPLIED if reapply else witness.LEVEL_CONSISTENT
-    output.write_bytes(witness.cosign(after, level, clock(simulated_time)(), signer.load(key)))
+    write_file(output, witness.cosign(after, level, clock(simulated_time)(), cosigner))
     out.print(f"{output}: level {level} over checkpoint {checkpoint.number}, {checkpoint.size} "
               "entries")
 
 
 def _seen(state: Path, trust_file: Path | None, source: LedgerReader) -> Seen:
     if state.exists():
-        seen = witness.decode_seen(state.read_bytes())
+        try:
+            seen = witness.decode_seen(read_file(state))
+        except WireError as error:
+            raise UsageError(f"{state}: not what a witness has seen ({error}). Name the file that "
+                             "`--state` made") from error
         return seen if trust_file is None else _under(seen, trust_file)
     if trust_file is None:
         raise UsageError(f"{state}: this witness has seen nothing yet: give --trust once, so that "
                          "it knows the ledger's key from somebody it trusts")
-    trusted = trust.decode(trust_file.read_bytes())
+    trusted = desk.trusted(trust_file)
     first = source.store.checkpoint(0)
     assert first is not None
     # after a rotation genesis is under a past key, which the trusted ledger itself names
@@ -71,7 +81,7 @@ def _seen(state: Path, trust_file: Path | None, source: LedgerReader) -> Seen:
 
 
 def _under(seen: Seen, trust_file: Path) -> Seen:
-    trusted = trust.decode(trust_file.read_bytes())
+    trusted = desk.trusted(trust_file)
     if trusted.ledger != seen.ledger:
         raise UsageError(f"{trust_file}: another ledger than this witness has seen")
     return witness.under_key(seen, trusted.ledger_key)
@@ -81,23 +91,20 @@ def _under(seen: Seen, trust_file: Path) -> Seen:
 def add(ledger: LedgerFile, cosignature: Annotated[Path, typer.Argument(
         help="What `coldseal witness cosign` wrote.", metavar="FILE")]) -> None:
     """Keep a witness's cosignature beside the newest checkpoint, for passports."""
-    engine = writer(ledger, None, None)
-    try:
-        checkpoint = engine.checkpoint()
+    data = read_file(cosignature)
+    with closing(keeper(ledger)) as source:
+        checkpoint = source.checkpoint()
         assert checkpoint is not None
-        data = cosignature.read_bytes()
-        for thumbprint, key in witnesses(engine):
+        for thumbprint, key in witnesses(source):
             if checkpoints.signed_by(data, thumbprint):
                 opened = checkpoints.open_cosignature(data, checkpoint.ledger, key.public_key)
                 if opened.app_hash != checkpoint.app_hash():
                     raise VerificationFailed("witness.checkpoint", str(cosignature),
                                              "it is for another checkpoint than the newest")
-                engine.store.add_cosignature(checkpoint.number, thumbprint, data)
+                source.store.add_cosignature(checkpoint.number, thumbprint, data)
                 out.print(f"witness {thumbprint.hex()[:16]} at level {opened.level}")
                 return
         raise UsageError(f"{cosignature}: no witness of this ledger signed it")
-    finally:
-        engine.close()
 
 
 def witnesses(source: LedgerReader) -> list[tuple[bytes, Key]]:

@@ -7,9 +7,11 @@ flash images of the simulated organisations.
 import json
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,11 @@ from edge_gateway.demo.processes import (
     must,
     must_json,
 )
-from edge_gateway.demo.story import HOUR_MS, INTERVAL_MS, MINUTE_MS, Sample
+from edge_gateway.demo.story import MINUTE_MS, Journey, Sample, Stimulus
 from edge_gateway.demo.tamper import Attempt
 from edge_gateway.ports.local_broker import free_port, start_broker
 from edge_gateway.simulate import CHECKOUT
-from ledger_client.errors import PipeFailed
+from ledger_client.errors import InvalidData, UsageError
 
 _ORGANISATIONS = (("maker", "Maker", "manufacturer", story.MAKER_GLN, "9506000134"),
                   ("pharmacy", "Pharmacy", "pharmacy", story.PHARMACY_GLN, "9521321"))
@@ -39,11 +41,10 @@ PROFILE = "refrigerated-2-8"
 
 @dataclass
 class Demo:
-    """One run; `samples` feed the logger, `offline` is when its network is down."""
+    """One run."""
 
     seed: str
-    samples: list[Sample]
-    offline: tuple[int, int] | None
+    journey: Journey
     public: Path = CHECKOUT / "build" / "demo"
     private: Path = CHECKOUT / "build" / "demo-private"
     children: Children = field(default_factory=Children)
@@ -56,7 +57,7 @@ class Demo:
     @property
     def start_ms(self) -> int:
         """When the maker's shift begins."""
-        return self.samples[0].unix_ms - story.SHIFT_BEFORE_MS
+        return self.journey.samples[0].unix_ms - story.SHIFT_BEFORE_MS
 
     def key(self, name: str) -> str:
         return str(self.files / "keys" / f"{name}.key")
@@ -66,9 +67,9 @@ class Demo:
         return ["--simulated-time", moment.isoformat()]
 
 
-def run(seed: str, samples: list[Sample], offline: tuple[int, int] | None) -> int:
+def run(seed: str, journey: Journey) -> int:
     """Exit status: 0 when everything holds that the demonstration shows."""
-    demo = Demo(seed, samples, offline)
+    demo = Demo(seed, journey)
     for folder in (demo.public, demo.private):
         shutil.rmtree(folder, ignore_errors=True)
     demo.public.mkdir(parents=True)
@@ -133,7 +134,7 @@ def _enrol(demo: Demo, port: int) -> dict[str, Device]:
         demo.children.devices.append(device)
         devices[name] = device
         configuration = demo.private / f"{name}.toml"
-        configuration.write_text(_configuration(board, owner, giai, port))
+        configuration.write_text(_configuration(owner, giai, port, demo.journey.interval_ms))
         device.start(console=True)
         assert device.process is not None
         must("device", "enrol", "--ledger", str(demo.files / "ledger.db"), "--key",
@@ -160,13 +161,14 @@ def _calibrate(demo: Demo) -> None:
          "--ledger-key", demo.key("ledger"), *demo.at())
 
 
-def _configuration(board: str, owner: str, giai: str | None, port: int) -> str:
+def _configuration(owner: str, giai: str | None, port: int, interval_ms: int) -> str:
+    """A logger's has a GIAI."""
     gln = {short: gln for short, _, _, gln, _ in _ORGANISATIONS}[owner]
     text = f'party = "{story.uri("417", gln)}"\nrescan_s = {story.RESCAN_MS // 1000}\n'
-    if board == "logger":
-        text += f'giai = "{giai}"\ninterval_s = {INTERVAL_MS // 1000}\n'
+    if giai is not None:
+        text += f'giai = "{giai}"\ninterval_s = {interval_ms // 1000}\n'
     text += f'[broker]\nhost = "127.0.0.1"\nport = {port}\ntls = false\n'
-    if board == "logger":
+    if giai is not None:
         text += '[[alarm]]\nchannel = 0\nbelow_degc = "2.0"\nminutes = 60\n' \
                 '[[alarm]]\nchannel = 0\nabove_degc = "8.0"\nminutes = 60\n'
     return text
@@ -174,24 +176,26 @@ def _configuration(board: str, owner: str, giai: str | None, port: int) -> str:
 
 def _play(demo: Demo, devices: dict[str, Device]) -> None:
     """Both shifts around the whole of the logger's record, in the order of virtual time."""
-    last_ms = demo.samples[-1].unix_ms
+    last_ms = demo.journey.samples[-1].unix_ms
     _say(3, "the maker commissions 12 packs, packs two crates, attaches the logger, ships")
     devices["maker-scanner"].feed(story.maker_shift(demo.start_ms))
-    out.print(f"      the logger records {len(demo.samples)} readings on the way")
-    devices["logger"].feed(story.logger_stimuli(_progress(demo.samples), demo.offline))
+    out.print(f"      the logger records {demo.journey.readings} readings on the way")
+    devices["logger"].feed(_progress(demo.journey))
     _say(4, "the pharmacy receives, detaches, unpacks, puts away, dispenses")
     devices["pharmacy-scanner"].feed(story.pharmacy_shift(last_ms + MINUTE_MS))
     devices["logger"].feed([(last_ms, ["end"])])
 
 
-def _progress(samples: list[Sample]) -> Iterator[Sample]:
+def _progress(journey: Journey) -> Iterator[Stimulus]:
     """Says how far the log is, about ten times."""
-    step = max(1, len(samples) // 10)
-    for number, sample in enumerate(samples):
-        if number and number % step == 0:
-            out.print(f"        {datetime.fromtimestamp(sample.unix_ms / 1000, UTC):%Y-%m-%d %H:%M}"
-                      f" UTC, {number} of {len(samples)} readings")
-        yield sample
+    number, total = 0, len(journey.samples)
+    for unix_ms, words in story.logger_stimuli(journey):
+        if words[0] == "sensor":
+            number += 1
+            if number % max(1, total // 10) == 0:
+                out.print(f"        {datetime.fromtimestamp(unix_ms / 1000, UTC):%Y-%m-%d %H:%M}"
+                          f" UTC, {number} of {total} samples")
+        yield unix_ms, words
 
 
 def _finish(demo: Demo, transport: str, broker: str) -> int:
@@ -250,8 +254,9 @@ def _verdict(demo: Demo, summary: dict[str, Any]) -> int:
     faults = [f"no finding for {what}" for rule, what in _MISTAKES.items() if rule not in found]
     faults += [f"an unexpected finding: {one['says']}" for one in summary["findings"]
                if one["rule"] not in _MISTAKES]
-    if summary["readings"] != len(demo.samples):
-        faults.append(f"{summary['readings']} readings on the ledger, {len(demo.samples)} were fed")
+    if summary["readings"] != demo.journey.readings:
+        faults.append(f"{summary['readings']} readings on the ledger, {demo.journey.readings} were "
+                      "fed")
     if summary["duplicates"] < 1:
         faults.append("the record that was delivered twice was not counted")
     if not summary["verified"]:
@@ -268,18 +273,25 @@ def _verdict(demo: Demo, summary: dict[str, Any]) -> int:
     return 1 if faults else 0
 
 
-def from_log(path: Path) -> list[Sample]:
-    """Samples of a sensor-log export; times without a zone are read as UTC, and that is said."""
-    log = replay.read(path, zone=UTC)
-    out.print(f"{path.name}: {log.device}, times read as UTC")
-    samples = [Sample(unix, None if value is None else value * 10) for unix, value in log.rows]
-    if not samples:
-        raise PipeFailed(f"{path}: there is no reading in it")
-    return samples
+def from_log(path: Path) -> Journey:
+    """A sensor-log export; times without a zone are read as UTC, and that is said.  UsageError when
+    it cannot be read, InvalidData when nothing was measured."""
+    try:
+        log = replay.read(path, zone=UTC)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    out.print(f"{path.name}: {log.device}, times read as UTC", markup=False)
+    samples = tuple(Sample(unix, None if value is None else value * 10)
+                    for unix, value in log.rows)
+    journey = Journey(samples, log.interval_ms or _usual_interval_ms(samples))
+    if not journey.readings:
+        raise InvalidData("log", f"{path}: there is no reading in it")
+    return journey
 
 
-def default_offline() -> tuple[int, int]:
-    first, last = story.OFFLINE_HOURS
-    return story.START_MS + first * HOUR_MS, story.START_MS + last * HOUR_MS
+def _usual_interval_ms(samples: tuple[Sample, ...]) -> int:
+    """Between most of them, where the file does not say what its logger was set to."""
+    gaps = Counter(after.unix_ms - before.unix_ms for before, after in pairwise(samples))
+    return gaps.most_common(1)[0][0] if gaps else story.INTERVAL_MS
 
 

@@ -37,6 +37,21 @@ class Sample:
     milli_degc: int | None
 
 
+@dataclass(frozen=True)
+class Journey:
+    """What the logger lives through: it is set to `interval_ms`; `offline` is when its network is
+    down."""
+
+    samples: tuple[Sample, ...]
+    interval_ms: int
+    offline: tuple[int, int] | None = None
+
+    @property
+    def readings(self) -> int:
+        """A sensor that fails gives none."""
+        return sum(one.milli_degc is not None for one in self.samples)
+
+
 def broker_port(seed: str) -> int:
     """A port below those that systems hand out by themselves (from 32768)."""
     return 20_000 + random.Random("broker " + seed).randrange(10_000)  # noqa: S311 (no secret)
@@ -142,7 +157,14 @@ def pharmacy_shift(start_ms: int) -> list[Stimulus]:
     return shift.stimuli
 
 
-def fridge(seed: str) -> Iterator[Sample]:
+def fridge(seed: str) -> Journey:
+    """A transport fridge; its network is down for some hours."""
+    first, last = OFFLINE_HOURS
+    return Journey(tuple(_fridge(seed)), INTERVAL_MS,
+                   (START_MS + first * HOUR_MS, START_MS + last * HOUR_MS))
+
+
+def _fridge(seed: str) -> Iterator[Sample]:
     """Two days in a transport fridge: a door left open, a night, and a compressor that stops for
     three hours; millidegrees, to the tenth that loggers print."""
     draw = random.Random(seed)  # noqa: S311 (weather, not a secret)
@@ -161,16 +183,15 @@ def fridge(seed: str) -> Iterator[Sample]:
 OFFLINE_HOURS = (24, 32)  # of the fridge model: the logger goes on without a network
 
 
-def logger_stimuli(samples: Iterator[Sample], offline: tuple[int, int] | None) -> \
-        Iterator[Stimulus]:
+def logger_stimuli(journey: Journey) -> Iterator[Stimulus]:
     """Sensor values for the logger; where the log has a gap of more than two intervals it was
     switched off: a power cut, and a new start."""
     before_ms: int | None = None
-    link_up = True
-    for sample in samples:
+    link_up, offline = True, journey.offline
+    for sample in journey.samples:
         if before_ms is None:
             yield sample.unix_ms, ["start"]
-        elif sample.unix_ms - before_ms > 2 * INTERVAL_MS:
+        elif sample.unix_ms - before_ms > 2 * journey.interval_ms:
             yield before_ms + 1000, ["power", "off"]
             yield sample.unix_ms, ["start"]
         if offline is not None:

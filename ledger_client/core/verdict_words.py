@@ -208,8 +208,8 @@ def _budget(verdict: Verdict, profile: Profile, number: int) -> str:
     what = f"It was {perhaps}outside every permitted band" if use.band is None else \
         f"The time permitted {say.band(profile, use.band)} is {perhaps}exceeded"
     return f"{what} ({budgets.severity(profile, use)}): at least " \
-        f"{say.at_least(use.at_least_ms)}, at most {say.at_most(use.at_most_ms)} in " \
-        f"{say.count(use.events_at_most, 'period')}."
+        f"{say.at_least(use.at_least_ms)}, at most {say.at_most(use.at_most_ms)}" \
+        + (f" in {say.count(use.events_at_most, 'period')}." if use.events_at_most else ".")
 
 
 def _guard_band(verdict: Verdict, number: int, zone: tzinfo) -> str:

@@ -123,6 +123,21 @@ def _try(reader: Stateful, submissions: Sequence[Submission], leaves: int,
             raise outcome
 
 
+def require_list_maker(view: View, thumbprint: bytes) -> None:
+    """UsageError unless it is the operations key, in standing, of a member: whoever is given the
+    list would take no other's word."""
+    name = thumbprint.hex()[:16]
+    if view.read(state.key_key(thumbprint)) is None:
+        raise UsageError(f"the key {name}, which is to sign the list, is unknown on this ledger. "
+                         "Give your organisation's operations key")
+    if identity.require_key(view, thumbprint).role != codes.ROLE_OPERATIONS:
+        raise UsageError(f"the key {name}, which is to sign the list, is no operations key. "
+                         "Give your organisation's operations key")
+    if not identity.in_standing(view, thumbprint):
+        raise UsageError(f"the operations key {name}, which is to sign the list, was replaced or "
+                         "revoked, or its organisation has left. Give the one that is in standing")
+
+
 @dataclass
 class ListMaker:
     """Gathers what a recall covers now.  `progress` is told how many packs have their place."""

@@ -8,6 +8,7 @@ import pytest
 
 from ledger_client.core import trust
 from ledger_client.store.sqlite import SqliteStore
+from tests.commands import coldseal
 from tests.shift import PACKS, whole_way
 from tests.world import World, pack, signer
 
@@ -26,14 +27,6 @@ def ledger(tmp_path: Path) -> Path:
     world.pharmacy[1].save(tmp_path / "operations.key")
     signer("witness").save(tmp_path / "witness.key")
     return path
-
-
-def coldseal(*arguments: object, status: int = 0) -> str:
-    """Output of a command; its errors, when it is to fail."""
-    done = subprocess.run([sys.executable, "-m", "edge_gateway", *map(str, arguments)],
-                          capture_output=True, text=True, check=False)
-    assert done.returncode == status, done.stdout + done.stderr
-    return done.stdout if status == 0 else done.stderr
 
 
 def test_verify_without_the_second_opinion_says_what_to_install() -> None:
@@ -109,6 +102,127 @@ def test_a_changed_archive_is_refused(ledger: Path, tmp_path: Path) -> None:
     assert "error: " in coldseal("ledger", "import", archive, tmp_path / "again.db", status=1)
 
 
+class TestOutput:
+    """Where a file cannot be written is said in words, before anything is done."""
+
+    @pytest.mark.parametrize("command", [
+        ("passport", "make", pack(PACKS[0]), "--ledger", "ledger.db", "--key", "operations.key",
+         "-o"),
+        ("trace", pack(PACKS[0]), "--ledger", "ledger.db", "--plot"),
+        ("export", pack(PACKS[0]), "--ledger", "ledger.db", "--epcis", "-o"),
+        ("ledger", "trust", "ledger.db", "-o"),
+        ("ledger", "export", "ledger.db"),
+        ("label", "--gtin", "09506000134352", "--serial", "S1", "--lot", "L",
+         "--expiry", "281231"),
+        ("witness", "cosign", "ledger.db", "--key", "witness.key", "--trust", "t", "--state", "s",
+         "-o"),
+        ("witness", "cosign", "ledger.db", "--key", "witness.key", "--trust", "t", "-o", "c",
+         "--state")], ids=lambda words: " ".join(words[:2]))
+    @pytest.mark.parametrize(("path", "says"), [
+        ("nowhere/x.svg", "there is no folder nowhere. Make it, or name another file"),
+        ("folder.svg", "is a folder. Name a file in it")])
+    def test_no_such_folder_or_is_one(self, ledger: Path, monkeypatch: pytest.MonkeyPatch,
+                                      command: tuple[str, ...], path: str, says: str) -> None:
+        monkeypatch.chdir(ledger.parent)
+        coldseal("ledger", "trust", "ledger.db", "-o", "t")
+        Path("folder.svg").mkdir()
+        assert f"error: {path}: {says}" in coldseal(*command, path, status=2)
+        assert not Path("s").exists()
+        assert not Path("c").exists()
+
+    def test_an_archive_is_never_overwritten(self, ledger: Path) -> None:
+        archive = ledger.with_name("log")
+        coldseal("ledger", "export", ledger, archive)
+        before = archive.read_bytes()
+        assert "log: is there already" in coldseal("ledger", "export", ledger, archive, status=2)
+        assert archive.read_bytes() == before
+
+    def test_a_key_where_none_can_be(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        assert "cannot be made a folder" in coldseal("key", "make", tmp_path / "file" / "a.key",
+                                                     status=2)
+        assert "is a folder" in coldseal("key", "make", tmp_path, status=2)
+
+    def test_the_last_net_names_the_file(self, ledger: Path) -> None:
+        said = coldseal("ledger", "verify", ledger, "--archive", "nowhere", status=2)
+        assert said == "error: nowhere: cannot be used (No such file or directory)\n"
+
+
+class TestInspect:
+    def test_what_is_no_cbor_is_not_shown_in_part(self, tmp_path: Path) -> None:
+        text = tmp_path / "README.md"
+        text.write_text("# Read me\n" * 9)
+        said = coldseal("inspect", text, status=1)
+        assert "item 0" not in said
+        assert "not CBOR" in said
+
+    def test_an_empty_file(self, tmp_path: Path) -> None:
+        (tmp_path / "empty").touch()
+        assert "the file is empty" in coldseal("inspect", tmp_path / "empty", status=1)
+
+
+@pytest.mark.parametrize("option", [("--threshold", "-3"), ("--level", "7")])
+def test_a_trust_file_that_nothing_could_meet(ledger: Path, option: tuple[str, str]) -> None:
+    assert "is not in the range" in coldseal("ledger", "trust", ledger, "-o",
+                                             ledger.with_name("t"), *option, status=2)
+
+
+def test_show_is_for_people(ledger: Path) -> None:
+    said = coldseal("ledger", "show", ledger)
+    assert "organisations      Maker, Pharmacy\n" in said
+    assert "as of              2026-05-2" in said
+    before = ledger.with_name("ledger.db-shm").exists(), ledger.stat().st_size
+    assert before == (True, int(said.partition("bytes ")[2].split()[0]))
+
+
+def test_what_is_no_archive_leaves_no_ledger(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Read me")
+    before = set(tmp_path.iterdir())
+    assert "README.md" in coldseal("ledger", "import", tmp_path / "README.md", tmp_path / "x.db",
+                                   status=1)
+    assert set(tmp_path.iterdir()) == before
+
+
+class TestKeys:
+    def test_a_ledger_key_that_lies_elsewhere(self, ledger: Path) -> None:
+        key = ledger.with_name("ledger.key").rename(ledger.with_name("elsewhere.key"))
+        signer("gateway 2").save(ledger.with_name("gateway.key"))
+        enrol = ("ledger", "enrol-gateway", ledger, "--key", ledger.with_name("operations.key"),
+                 "--gateway-key", ledger.with_name("gateway.key"))
+        said = coldseal(*enrol, status=2)
+        assert "ledger.key: no such key. Name the one that signs this ledger's checkpoints, " \
+               "--ledger-key" in said
+        coldseal(*enrol, "--ledger-key", key)
+
+    def test_what_it_does_not_sign_needs_no_ledger_key(self, ledger: Path, tmp_path: Path) -> None:
+        ledger.with_name("ledger.key").unlink()
+        archive = tmp_path / "log.cbor"
+        coldseal("ledger", "export", ledger, archive)
+        coldseal("ledger", "trust", ledger, "-o", tmp_path / "trust")
+        TestWitness().cosign(ledger, "--trust", tmp_path / "trust", "--reapply")
+        coldseal("witness", "add", ledger, tmp_path / "cosignature")
+        coldseal("ledger", "prune", ledger, "--archive", archive)
+
+    def test_what_is_no_private_key_is_not_told_its_mode(self, ledger: Path) -> None:
+        text = ledger.with_name("README.md")
+        text.write_text("# Read me")
+        make = ("passport", "make", pack(PACKS[0]), "--ledger", ledger, "-o",
+                ledger.with_name("p"), "--key")
+        assert "README.md: not a PEM private key" in coldseal(*make, text, status=2)
+        said = coldseal(*make, ledger.with_name("operations.key.pub"), status=2)
+        assert "operations.key.pub: not a PEM private key but a public one" in said
+
+    def test_a_folder_is_no_ledger(self, ledger: Path) -> None:
+        assert "is a folder" in coldseal("trace", pack(PACKS[0]), "--ledger", ledger.parent,
+                                         status=2)
+
+    def test_no_lock_is_laid_beside_a_ledger_that_is_not_there(self, ledger: Path) -> None:
+        said = coldseal("ledger", "endorse", ledger.with_name("typo.db"), "--key",
+                        ledger.with_name("operations.key"), status=2)
+        assert "typo.db: no such ledger file" in said
+        assert not ledger.with_name("typo.db.lock").exists()
+
+
 class TestWitness:
     def cosign(self, ledger: Path, *more: object, status: int = 0) -> str:
         folder = ledger.parent
@@ -121,6 +235,10 @@ class TestWitness:
         coldseal("ledger", "trust", ledger, "-o", ledger.parent / "trust")
         self.cosign(ledger, "--trust", ledger.parent / "trust")
         self.cosign(ledger)
+
+    def test_a_state_that_is_none_is_named(self, ledger: Path) -> None:
+        (ledger.parent / "witness.state").write_text("# Read me")
+        assert "witness.state: not what a witness has seen" in self.cosign(ledger, status=2)
 
     def test_it_refuses_a_history_that_went_back(self, ledger: Path, tmp_path: Path) -> None:
         archive = tmp_path / "log.cbor"

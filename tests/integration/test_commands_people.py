@@ -62,6 +62,13 @@ class TestPeople:
         assert "K1: " in enrol_person(desk, "Somebody Else", status=1)
         assert (desk.folder / "people.csv").read_bytes() == before
 
+    def test_a_table_is_not_left_by_who_was_refused(self, desk: Desk) -> None:
+        assert "S7: " in coldseal(
+            "ledger", "enrol-person", desk.ledger, "--key", desk.key("maker-root"),
+            "--person-key", desk.key("pharmacy-root"), "--role", "operator", "--name", "Zoe",
+            "--people", desk.folder / "people.csv", status=1)
+        assert not (desk.folder / "people.csv").exists()
+
     def test_an_unknown_role_is_told_the_known_ones(self, desk: Desk) -> None:
         said = coldseal("ledger", "enrol-person", desk.ledger, "--key", "k", "--person-key", "p",
                         "--role", "boss", "--name", "B", "--people", "t", status=2)
@@ -143,7 +150,7 @@ class TestRevocation:
     def test_in_words(self, desk: Desk) -> None:
         said = self.revoke(desk, "--since", "2026-05-28T20:26:00Z")
         assert "revoke: registered as entry" in said
-        assert "2 packs, 1 crates or places rest on it" in said
+        assert "2 packs, 1 crate or place rest on it" in said
         assert f"  shipped with {CRATE} (entry " in said
         assert f"{PACK} is packed, with pharmacy" in said
 

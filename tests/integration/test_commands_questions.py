@@ -64,9 +64,9 @@ def test_who_held_it(ledger: Path) -> None:
 
 
 def test_what_is_in_it_and_what_was(ledger: Path) -> None:
-    assert "is nothing" in ask(ledger, "contents", CRATE)
+    assert "contains nothing" in ask(ledger, "contents", CRATE)
     said = ask(ledger, "contents", CRATE, "--at", "2026-05-28T21:00:00Z")
-    assert "was 10 packs" in said
+    assert "contained 10 packs" in said
     assert pack(PACKS[9]) in said
     assert pack(PACKS[10]) not in said
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from ledger_client.wire import codes as c
 from tests.circle import AUTHORITY, MAKER, PALLET, PHARMACY, STORE, WHOLESALER
 from tests.commands import Desk, coldseal
 from tests.micropython import CHECKOUT
-from tests.world import CRATE, GTIN, OTHER_CRATE, PHARMACY_PARTY, pack, pack_symbol
+from tests.world import CRATE, GTIN, OTHER_CRATE, PHARMACY_PARTY, pack, pack_symbol, signer
 
 PACKS = [pack(f"S{number}") for number in range(6)]
 OTHER_LOT = pack("T1")
@@ -73,6 +74,7 @@ def test_a_lot_is_found_wherever_it_is(recalling: Recalling) -> None:
     assert f"       2  in transit, with maker (https://id.gs1.org/417/9506000134352), inside " \
            f"{PALLET}, on its way to {PHARMACY_PARTY}" in said
     assert "       6  in all" in said
+    assert f"       1  dispensed, given out by {PHARMACY} ({PHARMACY_PARTY})" in said
     found = recalling.verified()
     where = {row["item"]: (row["status"], row["inside"], row["holder"], row["place"])
              for row in found["recalled"]}
@@ -138,6 +140,12 @@ def test_later_the_list_is_made_again(recalling: Recalling) -> None:
     assert recalling.list.read_bytes() == before  # nothing has happened since
 
 
+def test_a_lot_of_which_no_pack_is_known_is_doubted(recalling: Recalling) -> None:
+    said = recalling.start("--lot", f"{GTIN}=NOLOT", "--lot", LOT)
+    assert f"lot NOLOT of {GTIN}: no pack of it is known. Is it written as on the label?\n" in said
+    assert f"lot LOT42A of {GTIN}\n" in said
+
+
 def test_a_list_of_what_is_not_recalled(recalling: Recalling) -> None:
     said = coldseal("recall", "list", "--ledger", recalling.desk.ledger, "--lot", LOT,
                     "--list-key", recalling.desk.key("maker-operations"), "-o", recalling.list,
@@ -159,6 +167,45 @@ def test_whoever_may_not_leaves_no_trace(recalling: Recalling, by: str, maker: s
     assert says in recalling.start("--lot", LOT, by=by, maker=maker, status=1)
     assert coldseal("ledger", "show", recalling.desk.ledger) == before
     assert not recalling.list.exists()
+
+
+class TestNothingIsRegisteredBefore:
+    """The list could not be written, or nobody would take its word."""
+
+    @pytest.fixture
+    def recalling(self, recalling: Recalling) -> Iterator[Recalling]:
+        before = coldseal("ledger", "show", recalling.desk.ledger)
+        yield recalling
+        assert coldseal("ledger", "show", recalling.desk.ledger) == before
+        assert not recalling.list.exists()
+
+    @pytest.mark.parametrize("option", ["-o", "--csv"])
+    def test_its_file(self, recalling: Recalling, option: str) -> None:
+        assert "there is no folder nowhere" in recalling.start("--lot", LOT, option, "nowhere/x",
+                                                               status=2)
+
+    @pytest.mark.parametrize(("name", "says"), [
+        ("stranger", "is unknown on this ledger"), ("maker-root", "is no operations key"),
+        ("maker operator", "is no operations key"), ("gateway", "is no operations key")])
+    @pytest.mark.parametrize("command", ["start", "list"])
+    def test_its_key(self, recalling: Recalling, command: str, name: str, says: str) -> None:
+        desk = recalling.desk
+        if name in ("stranger", "gateway"):
+            signer(name).save(desk.key(name))
+        person = ("--key", desk.key(f"{MAKER} responsible person")) if command == "start" else ()
+        said = coldseal("recall", command, "--ledger", desk.ledger, "--lot", LOT, "--list-key",
+                        desk.key(name), "-o", recalling.list, *person, status=2)
+        assert says in said
+
+
+def test_a_list_under_a_key_that_was_replaced(recalling: Recalling) -> None:
+    desk = recalling.desk
+    signer("new").save(desk.key("new"))
+    coldseal("ledger", "rotate", desk.ledger, f"{desk.key('maker-operations')}.pub", "--key",
+             desk.key("maker-root"), "--new-key", desk.key("new"))
+    assert "was replaced or revoked" in recalling.start("--lot", LOT, status=2)
+    desk.key("new").rename(desk.key("maker-operations"))
+    assert "registered as entry" in recalling.start("--lot", LOT)
 
 
 @pytest.mark.parametrize(("what", "says"), [

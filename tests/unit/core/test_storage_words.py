@@ -177,6 +177,13 @@ def test_freezing_and_budgets_and_the_permitted_range() -> None:
     assert "too high." in text
 
 
+def test_a_gap_that_may_exceed_a_budget_is_no_period() -> None:
+    by = profile.decode(profiles.load("refrigerated-2-8"))
+    text = words(judge([GOOD, *[None] * 400, GOOD], by), by)
+    assert "is perhaps exceeded (major): at least 0 s, at most" in text
+    assert "in 0 periods" not in text
+
+
 def test_what_is_left_of_a_budget() -> None:
     by = make(rule(2500, ">", 0), rule(200, "<", 0), budgets=[
         {"low_cdeg": 800, "high_cdeg": 2500, "max_total_ms": 72 * HOUR_MS, "max_single_ms": None,

@@ -165,6 +165,9 @@ def test_export_and_capture_by_both_organisations(folder: Path) -> None:
     again = run("capture", folder / "out.json", "--ledger", folder / "second.db", "--key",
                 folder / "pharmacy.key", "--json")  # the same statement: known, no second telling
     assert json.loads(again.output)["entry"] == json.loads(captured.output)["entry"]
+    again = run("capture", folder / "out.json", "--ledger", folder / "second.db", "--key",
+                folder / "pharmacy.key")
+    assert "3 scans, 0 corrections (it was registered before)" in again.output
 
 
 def test_a_document_of_the_other_organisation_is_not_taken(folder: Path) -> None:
