@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ledger_client.core import contents, identity, item, state
+from ledger_client.core.identity import Organisation
 from ledger_client.core.item import Item
 from ledger_client.core.row_checks import (
     OPEN,
@@ -19,11 +20,15 @@ from ledger_client.core.row_checks import (
     unhindered,
 )
 from ledger_client.core.scene import Change, Denied, Scene
+from ledger_client.wire import codes, digital_link, gs1
 
+_PLACE = f"{digital_link.STEM}/414/"
 LOGGERS = 32  # on one carrier: each is a link in the event of everything that joins it
 
 # judges one child: (scene, its id, its elements, its state before) -> change
 Child = Callable[[Scene, str, Elements, Item | None], Change]
+# attaches or detaches one logger: (scene, carrier, its state, asset label, thumbprint) -> its state
+Act = Callable[[Scene, str, Item, str, bytes | None], Item]
 
 
 def pack(scene: Scene, parent: str, before: Item | None) -> Child:
@@ -134,9 +139,9 @@ def detach(scene: Scene, carrier: str, before: Item | None) -> Child:
     return _each_logger(scene, carrier, before, _detach)
 
 
-def _each_logger(scene: Scene, carrier: str, before: Item | None,
-                 act: Callable[[Scene, str, Item, str, bytes | None], Item]) -> Child:
-    if not is_place(carrier):
+def _each_logger(scene: Scene, carrier: str, before: Item | None, act: Act) -> Child:
+    at_place = is_place(carrier)
+    if not at_place:
         found = known(carrier, before)
         held_by(scene, carrier, found)
         if act is _attach:
@@ -146,11 +151,25 @@ def _each_logger(scene: Scene, carrier: str, before: Item | None,
         now = item.load(scene.view, carrier) or item.unborn(carrier)
         thumbprint = scene.view.get(state.asset_key(giai))
         assert thumbprint is None or isinstance(thumbprint, bytes)
+        if at_place:
+            _for_place(scene, carrier, giai, thumbprint)
         after = act(scene, carrier, now, giai, thumbprint)
         assert thumbprint is not None
         return Change(after, [logger_link(scene, giai, thumbprint)])
 
     return one
+
+
+def _for_place(scene: Scene, place: str, giai: str, thumbprint: bytes | None) -> None:
+    """What watches a place is its owner's matter, like a crate's is its custodian's; but a logger's
+    owner can always take it back from there."""
+    if _owns_place(scene.organisation, place):
+        return
+    if scene.scan.action == codes.ACTION_ATTACH:
+        raise Denied("C23.4", place)
+    if thumbprint is None or identity.require_key(
+            scene.view, thumbprint).organisation != scene.organisation.root:
+        raise Denied("C24.2", giai, place)
 
 
 def _attach(scene: Scene, carrier: str, now: Item, giai: str, thumbprint: bytes | None) -> Item:
@@ -176,4 +195,11 @@ def _detach(scene: Scene, carrier: str, now: Item, giai: str, thumbprint: bytes 
 
 def is_place(uri: str) -> bool:
     """A room or vehicle: a GLN is nobody's custody."""
-    return uri.startswith("https://id.gs1.org/414/")
+    return uri.startswith(_PLACE)
+
+
+def _owns_place(organisation: Organisation, place: str) -> bool:
+    """Its GLN is of the organisation's prefix, or the organisation's own as a party."""
+    gln = place.removeprefix(_PLACE).partition("/")[0]
+    return organisation.party == f"{digital_link.STEM}/417/{gln}" or \
+        gs1.gcp_owner(place, organisation.prefixes) is not None
