@@ -32,8 +32,8 @@ class Item(Stored):
 
     `parent_generation` is the parent's generation at packing; `before` the status that a shipment
     or hold interrupted; `source` the party custody came from; `recalled` is this serial's own
-    recall; `holder` the person who held it, None when a device did; `since_ms` the earliest time of
-    day of its last effective transition.
+    recall, or that of something it was in when it was taken out; `holder` the person who held it,
+    None when a device did; `since_ms` the earliest time of day of its last effective transition.
     """
 
     status: int
@@ -59,13 +59,14 @@ class Item(Stored):
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What a child becomes when it is unpacked."""
+    """What a child becomes when it is unpacked; `recalled`: something that it was in is."""
 
     status: int
     custodian: bytes | None
     place: str | None
     source: str | None
     since_ms: int | None
+    recalled: bool
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,11 @@ class UnpackedAll(Stored):
     since_ms: int | None
     length: int
     head: bytes
+    recalled: bool
 
     def left(self) -> "Unpacked":
-        return Unpacked(self.status, self.custodian, self.place, self.source, self.since_ms)
+        return Unpacked(self.status, self.custodian, self.place, self.source, self.since_ms,
+                        self.recalled)
 
 
 @dataclass(frozen=True)
@@ -127,11 +130,12 @@ def load(view: View, uri: str) -> Item | None:
 
 
 def freed(item: Item, left: Unpacked) -> Item:
-    """A child on its own again; what was put on hold inside stays on hold."""
+    """A child on its own again; what was put on hold or recalled inside stays so."""
     packed = item.status == PACKED
     return replace(item, status=left.status if packed else item.status, parent=None,
                    before=item.before if packed else left.status, custodian=left.custodian,
-                   place=left.place, source=left.source, since_ms=left.since_ms)
+                   place=left.place, source=left.source, since_ms=left.since_ms,
+                   recalled=item.recalled or left.recalled)
 
 
 def save(view: View, uri: str, item: Item) -> None:

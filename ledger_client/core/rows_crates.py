@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ledger_client.core import contents, identity, item, state
+from ledger_client.core import contents, identity, item, overlays, state
 from ledger_client.core.identity import Organisation
 from ledger_client.core.item import Item
 from ledger_client.core.row_checks import (
@@ -92,14 +92,16 @@ def _height(scene: Scene, uri: str, unit: Item) -> int:
 
 
 def unpack(scene: Scene, parent: str, before: Item | None) -> Child | None:
-    """Row 3: children take the state of the outermost parent; without symbols all of them do."""
+    """Row 3: children take the state of the outermost parent, and the recall of any; without
+    symbols all of them do."""
     crate = known(parent, before)
     scene.check_not_late(parent, crate)
     held_by(scene, parent, crate)
     _, outer = item.top(scene.view, parent, crate)
     in_status(scene, parent, outer, OPEN)
+    recalled = overlays.recalled_around(scene.view, parent, crate)
     if not scene.scan.symbols:
-        _unpack_all(scene, parent, crate, outer)
+        _unpack_all(scene, parent, crate, (outer, recalled))
         return None
 
     def out(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
@@ -110,14 +112,16 @@ def unpack(scene: Scene, parent: str, before: Item | None) -> Child | None:
         assert now is not None
         contents.take(scene.view, parent, now, (uri, child))
         left = item.Unpacked(outer.status, outer.custodian, outer.place, outer.source,
-                             child.since_ms)
+                             child.since_ms, recalled)
         return Change(item.freed(child, left), [item.parent_link(parent, now)])
 
     return out
 
 
-def _unpack_all(scene: Scene, parent: str, crate: Item, outer: Item) -> None:
-    """One write, however many children: the parent's generation ends."""
+def _unpack_all(scene: Scene, parent: str, crate: Item, left: tuple[Item, bool]) -> None:
+    """One write, however many children: the parent's generation ends.  `left` to them is the state
+    of the outermost parent, and whether anything they were in is recalled."""
+    outer, recalled = left
     if contents.of(scene.view, parent, crate).count == 0:
         raise already(scene, parent)
     contents.empty(scene.view, parent, crate)
@@ -126,7 +130,7 @@ def _unpack_all(scene: Scene, parent: str, crate: Item, outer: Item) -> None:
     assert after is not None
     scene.view.store(state.unpacked_key(parent, crate.generation), item.UnpackedAll(
         outer.status, outer.custodian, outer.place, outer.source, scene.earliest_ms(),
-        after.length, after.head))
+        after.length, after.head, recalled))
 
 
 def attach(scene: Scene, carrier: str, before: Item | None) -> Child:

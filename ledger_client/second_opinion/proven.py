@@ -14,7 +14,7 @@ from ledger_client.wire.errors import WireError
 class ItemState:
     """How long an item's chain is, and its head; how often it was unpacked whole; in which
     generation of which parent it was packed last; `lot` of a pack; whether it is recalled by
-    itself."""
+    itself, or with what it was taken out of alone."""
 
     status: int
     parent: str | None
@@ -28,12 +28,13 @@ class ItemState:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A parent was unpacked whole: the status that was left to its content, and its own chain just
-    after."""
+    """A parent was unpacked whole: the status that was left to its content, its own chain just
+    after, and whether its content was recalled with it."""
 
     status: int
     length: int
     head: bytes
+    recalled: bool
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,13 @@ class State:
         with at(field):
             status, parent, parent_generation, _, _, length, head, _, generation, lot, *_, \
                 recalled = _first(value, 17, "item")
-            if type(recalled) is not bool:
-                raise WireError("item", "recalled is neither true nor false")
             return ItemState(
                 check.uint(status, "item"),
                 None if parent is None else check.text(parent, URI_CHARACTERS, "item"),
                 check.uint(parent_generation, "item"), check.uint(length, "item"),
                 check.sized(head, 32, "item"), check.uint(generation, "item"),
-                None if lot is None else check.text(lot, codes.TEXT, "item"), recalled)
+                None if lot is None else check.text(lot, codes.TEXT, "item"),
+                _bool(recalled, "item"))
 
     def unpacked(self, parent: str, generation: int) -> Unpacked | None:
         """None when the state, as far as it is proven, has none: the parent's own state decides."""
@@ -131,9 +131,9 @@ class State:
         if value is None:
             return None
         with at(field):
-            status, _, _, _, _, length, head = _first(value, 7, "unpacked")
+            status, _, _, _, _, length, head, recalled = _first(value, 8, "unpacked")
             return Unpacked(check.uint(status, "unpacked"), check.uint(length, "unpacked"),
-                            check.sized(head, 32, "unpacked"))
+                            check.sized(head, 32, "unpacked"), _bool(recalled, "unpacked"))
 
     def head(self, thumbprint: bytes, epoch: int) -> Head | None:
         if (thumbprint, epoch) not in self._heads:
@@ -183,6 +183,12 @@ def _first(value: object, count: int, rule: str) -> list[object]:
     if type(value) is not list or len(value) < count:
         raise WireError(rule, f"not an array of at least {count}")
     return value[:count]
+
+
+def _bool(value: object, rule: str) -> bool:
+    if type(value) is not bool:
+        raise WireError(rule, "neither true nor false")
+    return value
 
 
 def _describe(key: bytes) -> str:

@@ -32,6 +32,11 @@ function named(field, error) {
   return error instanceof WireError ? new Fault(field, error.message) : error;
 }
 
+function bool(value) {
+  if (typeof value !== "boolean") throw new WireError("neither true nor false");
+  return value;
+}
+
 function uint(value) {
   if (typeof value !== "number" || value < 0) throw new WireError("not an unsigned integer");
   return value;

@@ -47,11 +47,10 @@ class State {
     return this.value(concat(utf8("item/"), utf8(uri)), (value) => {
       const [status, parent, parentGeneration, , , length, head, , generation, lot, , , , , , ,
         recalled] = firstOf(value, 17);
-      if (typeof recalled !== "boolean") throw new WireError("recalled is neither true nor false");
       return { status: uint(status), parent: parent === null ? null : text(parent, URI_CHARACTERS),
         parentGeneration: uint(parentGeneration), length: uint(length), head: hash(head),
         generation: uint(generation), lot: lot === null ? null : text(lot, TEXT_CHARACTERS),
-        recalled };
+        recalled: bool(recalled) };
     });
   }
 
@@ -60,8 +59,9 @@ class State {
   unpacked(parent, generation) {
     const key = concat(utf8(`unpacked/${parent}/`), cborEncode(generation));
     return !this.has(key) ? null : this.value(key, (value) => {
-      const [status, , , , , length, head] = firstOf(value, 7);
-      return { status: uint(status), length: uint(length), head: hash(head) };
+      const [status, , , , , length, head, recalled] = firstOf(value, 8);
+      return { status: uint(status), length: uint(length), head: hash(head),
+        recalled: bool(recalled) };
     });
   }
 

@@ -96,16 +96,20 @@ class Rows:
         return [name, *[below for child in self.children(name) for below in self.tree(child)]]
 
     def overlays(self, name: str, now: int) -> list[str]:
-        """Hold, recall, expiry of the item itself (I7); what was stolen inside a crate stays a
-        reason to look into it."""
+        """Hold, recall, expiry of the item itself (I7), recall of what it is in too; what was
+        stolen inside a crate stays a reason to look into it."""
         one, found = self.items[name], []
         if one.status in (HELD, ILLEGITIMATE, STOLEN):
             found.append(one.status)
-        if one.recalled or one.lot in self.lots:
+        if self.called_back(name):
             found.append(RECALLED)
         if one.expires_ms is not None and one.expires_ms <= now:
             found.append(EXPIRED)
         return found
+
+    def called_back(self, name: str) -> bool:
+        return any(self.items[one].recalled or self.items[one].lot in self.lots
+                   for one in self.path(name))
 
     def dominated(self, name: str, now: int) -> bool:
         return any(self.overlays(below, now) for below in self.tree(name))
@@ -208,6 +212,8 @@ class Rows:
 
     def _take_out(self, name: str) -> None:
         item, top = self.items[name], self.items[self.top(name)]
+        assert item.parent is not None
+        item.recalled |= self.called_back(item.parent)
         item.parent, item.custodian, item.came_from = None, top.custodian, top.came_from
         if item.status == PACKED:
             item.status = top.status

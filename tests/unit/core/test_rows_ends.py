@@ -1,14 +1,13 @@
-"""Rows 9 to 12, 15 to 20 and 22: holds, recalls, and how a life ends (I5)."""
+"""Rows 9 to 11, 15 to 20 and 22: holds, and how a life ends (I5)."""
 
 import pytest
 
-from ledger_client.core import item, state
+from ledger_client.core import item
 from ledger_client.core.judgement import DESTROY, ILLEGITIMATE, RECALL, RELEASE, UNDO
 from ledger_client.core.rows_ends import UNDO_MS
 from ledger_client.signer import SoftwareSigner
 from ledger_client.wire import codes as c
 from tests.circle import (
-    AUTHORITY,
     DAY_MS,
     MAKER,
     PALLET,
@@ -113,66 +112,6 @@ class TestIllegitimate:
     def test_only_the_custodian(self, circle: Circle) -> None:
         circle.done(MAKER, c.ACTION_QUARANTINE, PACK)
         circle.denied("C0.4", PHARMACY, c.ACTION_ILLEGITIMATE, PACK)
-
-
-class TestRecall:
-    def recalled(self, circle: Circle, chief: SoftwareSigner, thing: object) -> None:
-        about = circle.denied("C12.1", MAKER, c.ACTION_RECALL, thing).about("C12.1")
-        assert circle.judge(chief, about, RECALL) is None
-
-    def test_a_lot_is_one_key_whatever_its_size(self, circle: Circle,
-                                                chief: SoftwareSigner) -> None:
-        before = circle.item(PACK)
-        self.recalled(circle, chief, LOT)
-        assert list(dict(circle.store.keys(b"recall/"))) == [state.recall_key(GTIN, "LOT42A")]
-        assert circle.item(PACK) == before
-        circle.denied("C0.9", MAKER, c.ACTION_DISPENSE, PACK)
-        circle.denied("C0.5", MAKER, c.ACTION_RECALL, LOT)
-
-    def test_what_is_commissioned_later_in_the_lot_is_recalled(self, circle: Circle,
-                                                               chief: SoftwareSigner) -> None:
-        self.recalled(circle, chief, LOT)
-        circle.commissioned(pack("S9"), pack_symbol("S8", lot="OTHER"))
-        circle.denied("C0.9", MAKER, c.ACTION_DISPENSE, pack("S9"))
-        circle.done(MAKER, c.ACTION_DISPENSE, pack("S8"))
-
-    def test_a_lot_that_nobody_has_seen_yet(self, circle: Circle, chief: SoftwareSigner) -> None:
-        self.recalled(circle, chief, ["]d2", b"01" + GTIN.encode() + b"10FUTURE" + GS])
-
-    def test_custody_does_not_move(self, circle: Circle, chief: SoftwareSigner) -> None:
-        circle.delivered(PACK)
-        self.recalled(circle, chief, LOT)
-        self.recalled(circle, chief, PACK)
-        assert (circle.status(PACK), circle.custodian(PACK)) == ("received", PHARMACY)
-
-    def test_one_serial(self, circle: Circle, chief: SoftwareSigner) -> None:
-        circle.done(MAKER, c.ACTION_PACK, PACK, SECOND, parent=CRATE)
-        self.recalled(circle, chief, PACK)
-        circle.denied("C0.5", MAKER, c.ACTION_RECALL, PACK)
-        circle.denied("C0.9", MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY)
-        circle.done(MAKER, c.ACTION_UNPACK, parent=CRATE)
-        circle.denied("C0.9", MAKER, c.ACTION_DISPENSE, PACK)
-        circle.done(MAKER, c.ACTION_DISPENSE, SECOND)
-
-    @pytest.mark.parametrize("thing", [PACK, LOT])
-    def test_only_the_owner_of_the_prefix_or_a_regulator(self, circle: Circle,
-                                                         thing: object) -> None:
-        circle.delivered(PACK)
-        circle.denied("C12.2", PHARMACY, c.ACTION_RECALL, thing)
-        circle.denied("C12.1", AUTHORITY, c.ACTION_RECALL, thing)
-
-    def test_what_the_recall_is_about_may_move_on(self, circle: Circle,
-                                                  chief: SoftwareSigner) -> None:
-        about = circle.denied("C12.1", MAKER, c.ACTION_RECALL, PACK).about("C12.1")
-        circle.delivered(PACK)
-        assert circle.judge(chief, about, RECALL) is None
-        assert circle.item(PACK).recalled
-
-    def test_what_has_ended_meanwhile_is_recalled_no_more(self, circle: Circle,
-                                                          chief: SoftwareSigner) -> None:
-        about = circle.denied("C12.1", MAKER, c.ACTION_RECALL, PACK).about("C12.1")
-        circle.done(MAKER, c.ACTION_DISPENSE, PACK)
-        assert circle.judge(chief, about, RECALL) == "J4"
 
 
 class TestDispense:
