@@ -110,7 +110,8 @@ def _check_role(signer: Key, kind: Meaning, number: int) -> None:
 
 
 def _apply_hold(entry: Entry, signer: Key, number: int, about: list[object]) -> None:
-    """Row 9 without a scan: an excursion, a negative verification."""
+    """Row 9 without a scan: an excursion, a negative verification.  By a party to the item: a
+    hold by anybody else would stop a shipment between others."""
     uri = check.text(about[0], 128, "judgement.about")
     head = check.sized(about[1], 32, "judgement.about")
     if number != HOLD:
@@ -123,6 +124,9 @@ def _apply_hold(entry: Entry, signer: Key, number: int, about: list[object]) -> 
     if before.status == item.HELD:  # who held it first is whom row 10 asks for
         raise Refused("J4", f"{uri} is on hold already")
     scene = _scene(entry, signer, codes.ACTION_QUARANTINE, None)
+    if not scene.is_party(uri, before) and \
+            rows_ends.ROLE_REGULATOR not in scene.organisation.roles:
+        raise Refused("J2", f"{uri} is held by its custodian, whom it was sent to, or a regulator")
     scene.keep(uri, rows_ends.hold(scene, uri, before))
     custody.settle(scene)
 

@@ -125,10 +125,14 @@ class Scene:
         if isinstance(denied, Awaiting):
             self._await(uri, head)
 
+    def is_party(self, uri: str, known: Item) -> bool:
+        """Whether the organisation is the item's custodian, or whom it was sent to."""
+        _, outer = item.top(self.view, uri, known)
+        return self.organisation.root == outer.custodian or self.party == outer.destination
+
     def _contradict(self, uri: str, before: Item, rule: str) -> bytes:
         """The item's head after a scan that was denied."""
-        _, outer = item.top(self.view, uri, before)
-        if self.organisation.root == outer.custodian or self.party == outer.destination:
+        if self.is_party(uri, before):
             after = item.append(self.view, uri, before, self._event(rule, []))
         else:
             after = replace(before, sightings=before.sightings + 1)

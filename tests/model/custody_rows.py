@@ -33,8 +33,8 @@ class Missing(Exception):
 
 @dataclass
 class Item:
-    """A pack or a crate; `before` is the status that a cancelled shipment gives back, `since` the
-    earliest moment of its last transition."""
+    """A pack or a crate; `before` is the status that a cancelled shipment gives back, `held_from`
+    the one that a release does, `since` the earliest moment of its last transition."""
 
     custodian: str
     lot: str | None
@@ -43,6 +43,7 @@ class Item:
     status: str = ACTIVE
     parent: str | None = None
     before: str = ACTIVE
+    held_from: str = ""
     sent_to: str = ""
     came_from: str = ""
     returned: bool = False
@@ -217,6 +218,8 @@ class Rows:
         item.parent, item.custodian, item.came_from = None, top.custodian, top.came_from
         if item.status == PACKED:
             item.status = top.status
+        else:
+            item.held_from = top.status
 
     # rows 4 to 8, 13 and 14
 
@@ -274,10 +277,10 @@ class Rows:
 
     def _refuse(self, one: Scan, now: int) -> None:
         item = self._known(one.item)
-        if (item.status, item.sent_to) == (HELD, one.by):
+        if (item.status, item.held_from, item.sent_to) == (HELD, STOCK, one.by):
             raise Wrong
         self._arrives(one)
-        item.status, item.held_by = HELD, ""
+        item.status, item.held_from, item.held_by = HELD, STOCK, ""
 
     def _put_away(self, one: Scan, now: int) -> None:
         item = self._known(one.item)
@@ -292,8 +295,10 @@ class Rows:
         item = self._known(one.item)
         self._mine(one, one.item)
         self._in(one.item, RETURNED)
-        item.status = HELD if self.dominated(one.item, now) else STOCK
-        item.held_by = ""
+        if self.dominated(one.item, now):
+            item.status, item.held_from, item.held_by = HELD, RETURNED, ""
+        else:
+            item.status = STOCK
 
     # rows 9 to 12, 15 to 20
 
@@ -303,7 +308,7 @@ class Rows:
         if item.status == HELD:
             raise Wrong
         self._alive(one.item)
-        item.status, item.held_by = HELD, ""
+        item.status, item.held_from, item.held_by = HELD, item.status, ""
 
     def _dispense(self, one: Scan, now: int) -> None:
         if self._born(one.item).status == DISPENSED:

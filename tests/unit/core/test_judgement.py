@@ -23,7 +23,7 @@ from ledger_client.errors import Refused
 from ledger_client.signer import SoftwareSigner
 from ledger_client.wire import codes as c
 from ledger_client.wire import session
-from tests.circle import AUTHORITY, MAKER, PHARMACY, Circle, Said
+from tests.circle import AUTHORITY, MAKER, PHARMACY, WHOLESALER, Circle, Said
 from tests.world import CRATE, GS, GTIN, pack, signer
 
 PACK, SECOND = pack("S1"), pack("S2")
@@ -121,7 +121,7 @@ class TestRoles:
 
 class TestHolds:
     def gateway(self, circle: Circle, may_hold: bool) -> SoftwareSigner:
-        return circle.enrol(c.ROLE_GATEWAY, "dock", circle.keys[PHARMACY], [may_hold])
+        return circle.enrol(c.ROLE_GATEWAY, "dock", circle.keys[MAKER], [may_hold])
 
     def test_a_gateway_that_may(self, circle: Circle) -> None:
         """An excursion: nobody is there to judge it."""
@@ -154,6 +154,19 @@ class TestHolds:
         circle.done(MAKER, c.ACTION_PUT_AWAY, PACK)
         assert circle.judge(chief, about, HOLD) == "J3"
         assert circle.status(PACK) == "in stock"
+
+    def test_only_by_a_party_or_a_regulator(self, circle: Circle) -> None:
+        """A hold by anybody else would stop a shipment between others."""
+        circle.done(MAKER, c.ACTION_PACK, PACK, parent=CRATE)
+        circle.done(MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY)
+        before = circle.custody()
+        for thing in (PACK, CRATE):
+            assert circle.judge(circle.person(WHOLESALER, QA, thing), circle.hold_about(thing),
+                                HOLD) == "J2"
+        assert circle.custody() == before
+        assert circle.judge(circle.person(AUTHORITY, REGULATOR), circle.hold_about(PACK),
+                            HOLD) is None
+        assert circle.judge(circle.person(PHARMACY, QA), circle.hold_about(CRATE), HOLD) is None
 
     def test_what_is_held_stays_the_first_ones(self, circle: Circle,
                                                chief: SoftwareSigner) -> None:
@@ -272,7 +285,7 @@ class TestOnce:
         circle.done(MAKER, c.ACTION_QUARANTINE, PACK, SECOND)
         said = circle.denied("C10.1", MAKER, c.ACTION_RELEASE, PACK, SECOND)
         assert circle.judge(chief, said.about("C10.1"), RELEASE) is None
-        assert (circle.status(PACK), circle.status(SECOND)) == ("in stock", "in stock")
+        assert (circle.status(PACK), circle.status(SECOND)) == ("active", "active")
 
     def test_all_of_them_or_none(self, circle: Circle, chief: SoftwareSigner) -> None:
         circle.done(MAKER, c.ACTION_QUARANTINE, PACK, SECOND)

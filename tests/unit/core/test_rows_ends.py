@@ -3,7 +3,7 @@
 import pytest
 
 from ledger_client.core import item
-from ledger_client.core.judgement import DESTROY, ILLEGITIMATE, RECALL, RELEASE, UNDO
+from ledger_client.core.judgement import DESTROY, HOLD, ILLEGITIMATE, RECALL, RELEASE, UNDO
 from ledger_client.core.rows_ends import UNDO_MS
 from ledger_client.signer import SoftwareSigner
 from ledger_client.wire import codes as c
@@ -62,11 +62,67 @@ class TestRelease:
         circle.done(MAKER, c.ACTION_QUARANTINE, thing)
         return circle.denied("C10.1", MAKER, c.ACTION_RELEASE, thing).about("C10.1")
 
-    def test_a_judgement_brings_it_into_stock(self, circle: Circle,
-                                              chief: SoftwareSigner) -> None:
-        about = self.held(circle)
+    def released(self, circle: Circle, chief: SoftwareSigner, thing: str = PACK) -> None:
+        about = circle.denied("C10.1", MAKER, c.ACTION_RELEASE, thing).about("C10.1")
         assert circle.judge(chief, about, RELEASE) is None
+
+    def test_a_judgement_makes_it_what_it_was(self, circle: Circle,
+                                              chief: SoftwareSigner) -> None:
+        for stage in ("active", "in stock"):
+            assert circle.status(PACK) == stage
+            circle.done(MAKER, c.ACTION_QUARANTINE, PACK)
+            self.released(circle, chief)
+            assert circle.status(PACK) == stage
+            circle.scan(MAKER, c.ACTION_PUT_AWAY, PACK)
+
+    def test_on_its_way_it_is_on_its_way_again(self, circle: Circle,
+                                               chief: SoftwareSigner) -> None:
+        for by in (MAKER, PHARMACY):
+            circle.done(MAKER, c.ACTION_SHIP, PACK, to=PHARMACY)
+            assert circle.judge(circle.person(by, "quality assurance"), circle.hold_about(PACK),
+                                HOLD, None) is None
+            circle.denied("C0.3", PHARMACY, c.ACTION_RECEIVE, PACK)
+            circle.denied("C0.3", PHARMACY, c.ACTION_REFUSE, PACK)
+            self.released(circle, chief)
+            if by == MAKER:
+                circle.done(MAKER, c.ACTION_CANCEL, PACK)
+                assert circle.status(PACK) == "active"
+        circle.done(PHARMACY, c.ACTION_RECEIVE, PACK)
+
+    def test_what_was_refused_is_in_stock(self, circle: Circle, chief: SoftwareSigner) -> None:
+        circle.done(MAKER, c.ACTION_SHIP, PACK, to=PHARMACY)
+        circle.done(PHARMACY, c.ACTION_REFUSE, PACK)
+        self.released(circle, chief)
+        assert (circle.status(PACK), circle.item(PACK).destination) == ("in stock", None)
+
+    def test_what_was_not_saleable_is_looked_at_again(self, circle: Circle,
+                                                      chief: SoftwareSigner) -> None:
+        """Row 14: a release is no verification."""
+        circle.done(MAKER, c.ACTION_PACK, PACK, parent=CRATE)
+        circle.delivered(CRATE)
+        circle.done(PHARMACY, c.ACTION_PUT_AWAY, CRATE)
+        circle.done(PHARMACY, c.ACTION_QUARANTINE, PACK)
+        circle.done(PHARMACY, c.ACTION_RETURN, CRATE, to=MAKER)
+        circle.done(MAKER, c.ACTION_RECEIVE, CRATE)
+        assert circle.scan(MAKER, c.ACTION_SALEABLE, CRATE).rules == ["C14.1"]
+        self.released(circle, chief, CRATE)
+        assert circle.status(CRATE) == "returned"
+
+    def test_of_a_shipment_that_was_cancelled_since(self, circle: Circle,
+                                                    chief: SoftwareSigner) -> None:
+        circle.delivered(PACK)
+        circle.done(PHARMACY, c.ACTION_QUARANTINE, PACK)
+        circle.done(PHARMACY, c.ACTION_RETURN, PACK, to=MAKER)
+        assert circle.judge(chief, circle.hold_about(PACK), HOLD, None) is None
+        circle.done(PHARMACY, c.ACTION_RETURN, PACK, to=MAKER)
+        circle.done(PHARMACY, c.ACTION_CANCEL, PACK)
+        about = circle.denied("C10.1", PHARMACY, c.ACTION_RELEASE, PACK).about("C10.1")
+        assert circle.judge(circle.person(PHARMACY, "quality assurance"), about, RELEASE) is None
         assert circle.status(PACK) == "in stock"
+
+    def test_a_judgement_is_an_event(self, circle: Circle, chief: SoftwareSigner) -> None:
+        circle.done(MAKER, c.ACTION_QUARANTINE, PACK)
+        self.released(circle, chief)
         event = circle.chain(PACK)[-1]
         assert (event.action, event.leaf, event.outcome, event.signer) == \
             (c.ACTION_RELEASE, None, None, chief.thumbprint)
