@@ -16,21 +16,27 @@ from ledger_client.wire.values import Clock, Record
 
 
 def apply_record(entry: Entry, number: int, leaf: Leaf) -> None:
-    """One leaf of a block."""
-    found = _judge(entry, number, leaf)
-    for finding in found:
-        findings.add(entry.view, entry.number, number, finding)
-
-
-def _judge(entry: Entry, number: int, leaf: Leaf) -> list[Finding]:
+    """One leaf of a block.  What no key of a device vouches for, the gateway has stated."""
     try:
         parsed = record.decode(leaf.record, entry.ledger)
     except WireError as error:
-        return [Finding("R1", None, [str(error)])]
+        _find(entry, number, [Finding("R1", None, [str(error)])], None)
+        return
     found = identity.key_of_kid(entry.view, parsed.kid)
     if found is None or found[1].role != codes.ROLE_DEVICE:
-        return [Finding("R2", None, [parsed.kid.hex()])]
-    thumbprint, key = found
+        _find(entry, number, [Finding("R2", None, [parsed.kid.hex()])], None)
+        return
+    _find(entry, number, _judge(entry, number, parsed, *found), found[1])
+
+
+def _find(entry: Entry, number: int, found: list[Finding], device: Key | None) -> None:
+    for finding in found:
+        stated_by = device or identity.require_key(entry.view, entry.statement.issuer)
+        findings.add(entry.view, entry.number, number, finding, stated_by.organisation)
+
+
+def _judge(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
+           key: Key) -> list[Finding]:
     before = device_chain.registered(entry.view, thumbprint, parsed.epoch, parsed.seq)
     if before is not None and before.digest == parsed.digest:
         return []  # a duplicate: no second effect, its signature is not looked at again

@@ -103,7 +103,7 @@ class Scene:
 
     def find(self, uri: str | None, denied: Denied) -> None:
         findings.add(self.view, self.entry.number, self.leaf,
-                     Finding(denied.rule, uri, denied.facts))
+                     Finding(denied.rule, uri, denied.facts), self.organisation.root)
 
     def keep(self, uri: str, change: Change) -> None:
         """An effective event: the item's new state and one more element of its chain."""

@@ -120,7 +120,7 @@ def test_findings_of_a_leaf_are_counted_beyond_their_limit() -> None:
     """codes of one leaf: FINDINGS_PER_LEAF are kept, what comes after is counted."""
     view = View(MemoryStore().get)
     for number in range(FINDINGS_PER_LEAF + 1):
-        add(view, 1, 0, Finding("C0.5", None, [number]))
+        add(view, 1, 0, Finding("C0.5", None, [number]), None)
         held = view.load(Findings, state.finding_key(1, 0))
         assert held is not None
         assert (len(held.found), held.more) == (min(number + 1, FINDINGS_PER_LEAF),

@@ -226,6 +226,38 @@ class TestTwoPeople:
         assert circle.status(PACK) == "destroyed"
 
 
+class TestRemarks:
+    @pytest.mark.parametrize(("by", "said"), [
+        (MAKER, None), (WHOLESALER, "J2"), (PHARMACY, None), (AUTHORITY, None)])
+    def test_a_finding_is_for_whom_it_concerns(self, circle: Circle, by: str,
+                                               said: str | None) -> None:
+        """The custodian, and who stated it: anybody else would use it up for them."""
+        about = finding(circle, ACKNOWLEDGED)
+        assert circle.judge(circle.person(by, OPERATOR), about, ACKNOWLEDGED) == said
+
+    def test_a_finding_about_no_item_is_the_devices_owners(self, circle: Circle) -> None:
+        about = circle.scan(PHARMACY, c.ACTION_DISPENSE, ["]d2", b"nothing"]).about("C0.1")
+        assert circle.judge(circle.person(MAKER, OPERATOR), about, ACKNOWLEDGED) == "J2"
+        assert circle.judge(circle.person(PHARMACY, OPERATOR), about, ACKNOWLEDGED) is None
+
+    def test_what_no_device_vouches_for_is_the_gateways_owners(self, circle: Circle) -> None:
+        about = circle.seal(b"nothing")[0].about("R1")
+        assert circle.judge(circle.person(PHARMACY, OPERATOR), about, ACKNOWLEDGED) == "J2"
+        assert circle.judge(circle.person(MAKER, OPERATOR), about, ACKNOWLEDGED) is None
+
+    def test_an_entry_is_remarked_on_by_everybody_once(self, circle: Circle) -> None:
+        about: list[object] = [finding(circle, ACKNOWLEDGED)[0], None, None]
+        for by in (WHOLESALER, MAKER):
+            assert circle.judge(circle.person(by, OPERATOR), about, ACKNOWLEDGED) is None
+            assert circle.judge(circle.person(by, QA), about, ACKNOWLEDGED) == "J3"
+
+    @pytest.mark.parametrize("leaf", [0, 99])
+    def test_a_leaf_is_judged_by_its_findings(self, circle: Circle, leaf: int) -> None:
+        """Whether it has a leaf 99 nobody kept."""
+        entry = finding(circle, ACKNOWLEDGED)[0]
+        assert circle.judge(circle.person(MAKER, QA), [entry, leaf, None], ACKNOWLEDGED) == "J1"
+
+
 class TestOnce:
     def test_there_is_one_judgement_about_a_finding(self, circle: Circle,
                                                     chief: SoftwareSigner) -> None:
