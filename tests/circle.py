@@ -158,6 +158,13 @@ class Circle(World):
         for thing in things:
             self.done(MAKER, codes.ACTION_COMMISSION, thing)
 
+    def expired(self) -> str:
+        """A pack in stock whose day is over."""
+        self.commissioned(pack_symbol("S9", expiry="260528"))
+        self.done(MAKER, codes.ACTION_PUT_AWAY, pack("S9"))
+        self.wait(DAY_MS)
+        return pack("S9")
+
     def delivered(self, thing: object, to: str = PHARMACY, by: str = MAKER) -> None:
         """Shipped and received."""
         self.done(by, codes.ACTION_SHIP, thing, to=to)

@@ -55,6 +55,8 @@ def inside(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:
     for found in contents.nested(view, uri, known):
         if found.held:
             yield f"{HELD} ({found.held[0]})"
+        elif found.held_more:
+            yield f"{HELD} ({found.held_more} children)"
         for gtin, lot, expiry, _ in found.lots:
             assert isinstance(gtin, str)
             assert isinstance(lot, str)

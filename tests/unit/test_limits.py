@@ -142,7 +142,7 @@ def test_certificates_of_a_logger_are_kept_up_to_their_limit() -> None:
 
 
 def test_children_on_hold_are_named_up_to_their_limit() -> None:
-    """contents.HELD in one crate; one more makes the answer "more than is known of"."""
+    """contents.HELD in one crate; one more is counted."""
     circle = Circle().found()
     packs = [pack(f"H{number}") for number in range(contents.HELD + 1)]
     circle.commissioned(CRATE)
@@ -156,4 +156,4 @@ def test_children_on_hold_are_named_up_to_their_limit() -> None:
         assert known is not None
         contents.hold(view, uri, known, True)
     found = contents.of(view, CRATE, circle.item(CRATE))
-    assert (len(found.held), found.more) == (contents.HELD, 1)
+    assert (len(found.held), found.held_more, found.more) == (contents.HELD, 1, 0)

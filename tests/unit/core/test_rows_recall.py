@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger_client.core import state
+from ledger_client.core import contents, state
 from ledger_client.core.judgement import RECALL, RELEASE
 from ledger_client.signer import SoftwareSigner
 from ledger_client.wire import codes as c
@@ -99,6 +99,18 @@ def test_what_had_left_the_crate_before_is_not_recalled(circle: Circle,
     circle.done(MAKER, c.ACTION_UNPACK, parent=CRATE)
     recalled(circle, chief, CRATE)
     circle.done(MAKER, c.ACTION_DISPENSE, PACK)
+
+
+def test_a_held_one_counts_once(circle: Circle, chief: SoftwareSigner,
+                                monkeypatch: pytest.MonkeyPatch) -> None:
+    """On hold and recalled, beyond what a crate names."""
+    monkeypatch.setattr(contents, "HELD", 0)
+    circle.done(MAKER, c.ACTION_PACK, PACK, SECOND, parent=CRATE)
+    circle.done(MAKER, c.ACTION_QUARANTINE, PACK)
+    recalled(circle, chief, PACK)
+    circle.denied("C0.9", MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY)
+    circle.done(MAKER, c.ACTION_UNPACK, PACK, parent=CRATE)
+    circle.done(MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY)
 
 
 def test_what_is_held_in_a_recalled_crate_stays_held(circle: Circle,
