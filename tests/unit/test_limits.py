@@ -49,7 +49,7 @@ ELSEWHERE = {
     "item.CONTAINMENT_DEPTH": "unit/core/test_rows_crates.py",
     "rows_crates.LOGGERS": "unit/core/test_rows_crates.py",
     "rows_ends.UNDO_MS": "unit/core/test_rows_ends.py",
-    "custody.SETTLED": "unit/core/test_parking.py", "custody.PLACES": "unit/core/test_parking.py",
+    "parking.SETTLED": "unit/core/test_parking.py", "custody.PLACES": "unit/core/test_parking.py",
     "parking.PARKED_PER_ORGANISATION": "unit/core/test_parking.py",
     "parking.PARKED_FOR_ONE": "unit/core/test_parking.py",
     "passport.PASSPORT_BYTES": "unit/core/test_passport.py",

@@ -241,22 +241,44 @@ class TestLimits:
         assert circle.status(PACK) == "active"
         assert is_quiet(circle)
 
-    def test_one_record_sets_a_limited_number_in_motion(self, circle: Circle,
-                                                        monkeypatch: pytest.MonkeyPatch) -> None:
-        """What it did not reach is seen when its time is up: a deadline is a last chance."""
-        circle.scanners[PHARMACY].source = c.SOURCE_NONE  # nothing it says can be late
-        waits(circle, PHARMACY, c.ACTION_PUT_AWAY, PACK)
-        circle.commissioned(PACK)
-        waits(circle, MAKER, c.ACTION_PACK, PACK, parent=CRATE)
-        monkeypatch.setattr(custody, "SETTLED", 1)
-        circle.commissioned(CRATE)
-        circle.delivered(CRATE)
-        circle.done(PHARMACY, c.ACTION_UNPACK, parent=CRATE)
-        assert (circle.status(PACK), parked(circle)) == ("received", 1)
-        circle.wait(WAIT_MS[FOR_ITEM])
-        bookkeeping(circle)
-        assert circle.status(PACK) == "in stock"
+    def test_one_entry_sets_a_limited_number_in_motion(self, circle: Circle,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+        """However many of its records do; what it did not reach, the next entries do."""
+        things = (CRATE, PACK, SECOND)
+        for one in things:
+            waits(circle, MAKER, c.ACTION_PUT_AWAY, one)
+        monkeypatch.setattr(parking, "SETTLED", 1)
+        circle.seal(*[circle.record(MAKER, c.ACTION_COMMISSION, [one]) for one in things])
+        for done in range(1, len(things) + 1):
+            assert [circle.status(one) for one in things] == \
+                ["in stock"] * done + ["active"] * (len(things) - done)
+            circle.wait(1)
+            bookkeeping(circle)
         assert is_quiet(circle)
+        assert list(circle.store.keys(b"put-off")) == []
+
+    def test_more_for_one_item_than_an_entry_judges(self, circle: Circle,
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+        """The rest is judged with its next change, or when its time is up."""
+        for _ in range(2):
+            waits(circle, MAKER, c.ACTION_PUT_AWAY, PACK)
+        monkeypatch.setattr(parking, "SETTLED", 1)
+        circle.commissioned(PACK)
+        assert (circle.status(PACK), parked(circle)) == ("in stock", 1)
+        bookkeeping(circle)
+        assert (circle.rules_found(), parked(circle)) == (["C0.5"], 0)
+
+    def test_one_entry_judges_a_limited_number_whose_time_is_up(
+            self, circle: Circle, monkeypatch: pytest.MonkeyPatch) -> None:
+        for one in (CRATE, PACK):
+            waits(circle, MAKER, c.ACTION_PUT_AWAY, one)
+        monkeypatch.setattr(parking, "SETTLED", 1)
+        circle.wait(WAIT_MS[FOR_ITEM])
+        for found in (1, 2):
+            circle.wait(1)
+            bookkeeping(circle)
+            assert circle.rules_found() == ["C0.2"] * found
+        assert parked(circle) == 0
 
     def test_a_jump_over_forgotten_gaps_costs_a_limited_time(
             self, circle: Circle, monkeypatch: pytest.MonkeyPatch) -> None:
