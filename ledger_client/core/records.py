@@ -78,20 +78,26 @@ def _check_clock(entry: Entry, parsed: Record) -> list[Finding]:
         record.check_clock(parsed.clock)
     except WireError as error:
         return [Finding("R8", None, [error.rule])]
-    clock = parsed.clock
-    if clock.unix_ms is not None and clock.error_ms is not None:
-        ahead_ms = clock.unix_ms - clock.error_ms - entry.now_ms
-        if ahead_ms > 0:
-            return [Finding("R9", None, [ahead_ms])]
-    return []
+    ahead_ms = _ahead_ms(entry, parsed.clock)
+    return [Finding("R9", None, [ahead_ms])] if ahead_ms > 0 else []
 
 
-def _judged_clock(parsed: Record) -> Clock:
-    """What the rules go by: nothing, when the clock breaks its rules."""
+def _ahead_ms(entry: Entry, clock: Clock) -> int:
+    """How far a clock is ahead of ledger time, whatever its error."""
+    if clock.unix_ms is None or clock.error_ms is None:
+        return 0
+    return max(0, clock.unix_ms - clock.error_ms - entry.now_ms)
+
+
+def _judged_clock(entry: Entry, parsed: Record) -> Clock:
+    """What the rules go by: nothing, when the clock breaks its rules; ledger time, when it is ahead
+    of that, also if the scan waits until its clock comes true."""
     try:
         record.check_clock(parsed.clock)
     except WireError:
         return Clock(None, codes.SOURCE_NONE, None, parsed.clock.timebase, parsed.clock.elapsed_ms)
+    if _ahead_ms(entry, parsed.clock):
+        return parsed.clock._replace(unix_ms=entry.now_ms, error_ms=0)
     return parsed.clock
 
 
@@ -107,7 +113,7 @@ def _apply_body(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
             event.decode(parsed.body)
         else:
             organisation = identity.require_organisation(entry.view, key.organisation)
-            _apply_scan(Scene(entry, number, scan.decode(parsed.body), _judged_clock(parsed),
+            _apply_scan(Scene(entry, number, scan.decode(parsed.body), _judged_clock(entry, parsed),
                               organisation, thumbprint, parsed.digest, parsed.seq), parsed)
     except WireError as error:
         return [Finding("R11", None, [str(error)])]

@@ -8,7 +8,7 @@ from ledger_client.core.parking import FOR_DEVICE, FOR_ITEM, WAIT_MS
 from ledger_client.core.rule_book import sentence
 from ledger_client.wire import cbor
 from ledger_client.wire import codes as c
-from tests.circle import MAKER, MINUTE_MS, PALLET, PHARMACY, WHOLESALER, Circle
+from tests.circle import DAY_MS, MAKER, MINUTE_MS, PALLET, PHARMACY, WHOLESALER, Circle
 from tests.world import CRATE, Device, label, pack, pack_symbol
 
 PACK, SECOND = pack("S1"), pack("S2")
@@ -101,6 +101,17 @@ class TestForItem:
         event = circle.chain(PACK)[-1]
         assert (event.entry, event.leaf, event.time_ms, event.action) == \
             (said.registered.number, 0, circle.now_ms, c.ACTION_PUT_AWAY)
+
+    def test_a_clock_ahead_of_ledger_time_is_not_believed_later_either(
+            self, circle: Circle) -> None:
+        """Else what truly happened in between would be late."""
+        scanner, told_ms = circle.scanners[MAKER], circle.now_ms
+        scanner.now_ms += DAY_MS
+        assert circle.scan(MAKER, c.ACTION_PUT_AWAY, PACK).rules == ["R9"]
+        circle.wait(2 * DAY_MS)
+        scanner.now_ms = told_ms
+        circle.commissioned(PACK)
+        assert (circle.status(PACK), circle.item(PACK).since_ms) == ("in stock", told_ms)
 
     def test_an_evening_at_the_pharmacy_before_the_shipment_is_known(
             self, packed: Circle) -> None:
