@@ -97,8 +97,10 @@ def unpack(scene: Scene, parent: str, before: Item | None) -> Child | None:
     crate = known(parent, before)
     scene.check_not_late(parent, crate)
     held_by(scene, parent, crate)
-    _, outer = item.top(scene.view, parent, crate)
+    *inner, (_, outer) = item.path(scene.view, parent, crate)
     in_status(scene, parent, outer, OPEN)
+    for uri, unit in inner:  # a hold inside is not opened either (I7)
+        in_status(scene, uri, unit, (item.PACKED,))
     recalled = overlays.recalled_around(scene.view, parent, crate)
     if not scene.scan.symbols:
         _unpack_all(scene, parent, crate, (outer, recalled))

@@ -191,7 +191,8 @@ class Rows:
         if one.at + CLOCK_ERROR_MS < crate.since:
             raise Wrong
         self._mine(one, parent)
-        if self.items[self.top(parent)].status not in OPEN:
+        *inner, outer = [self.items[name].status for name in self.path(parent)]
+        if outer not in OPEN or any(status != PACKED for status in inner):
             raise Wanting(parent)
 
     def _unpack(self, one: Scan, now: int) -> None:

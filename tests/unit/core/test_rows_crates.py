@@ -245,6 +245,16 @@ class TestUnpack:
         circle.done(MAKER, c.ACTION_UNPACK, *[] if whole else [PACK], parent=CRATE)
         assert (circle.status(PACK), circle.item(PACK).parent) == ("on hold", None)
 
+    def test_a_crate_that_was_put_on_hold_inside_stays_closed(self, circle: Circle) -> None:
+        """I7: on its pallet it would be no way out of the hold."""
+        packed(circle, PACK)
+        packed(circle, CRATE, into=PALLET)
+        circle.done(MAKER, c.ACTION_QUARANTINE, CRATE)
+        for things in ([], [PACK]):
+            circle.denied("C0.3", MAKER, c.ACTION_UNPACK, *things, parent=CRATE)
+        circle.done(MAKER, c.ACTION_UNPACK, parent=PALLET)
+        circle.denied("C0.3", MAKER, c.ACTION_UNPACK, parent=CRATE)
+
     def test_what_was_found_illegitimate_inside_can_be_destroyed(self, circle: Circle) -> None:
         packed(circle, PACK)
         circle.done(MAKER, c.ACTION_QUARANTINE, PACK)
