@@ -34,7 +34,7 @@ from tests.world import (
 
 MAKER, WHOLESALER, PHARMACY, AUTHORITY = "maker", "wholesaler", "pharmacy", "authority"
 WHOLESALER_PARTY = "https://id.gs1.org/417/9530000000017"
-AUTHORITY_PARTY = "https://id.gs1.org/417/9540000000014"
+AUTHORITY_PARTY = "https://id.gs1.org/417/9540000000019"
 PARTIES = {MAKER: MAKER_PARTY, WHOLESALER: WHOLESALER_PARTY, PHARMACY: PHARMACY_PARTY,
            AUTHORITY: AUTHORITY_PARTY}
 PREFIXES = {MAKER: ["9506000134"], WHOLESALER: ["9530000"], PHARMACY: ["9521321"], AUTHORITY: []}
@@ -157,6 +157,13 @@ class Circle(World):
     def commissioned(self, *things: object) -> None:
         for thing in things:
             self.done(MAKER, codes.ACTION_COMMISSION, thing)
+
+    def expired(self) -> str:
+        """A pack in stock whose day is over."""
+        self.commissioned(pack_symbol("S9", expiry="260528"))
+        self.done(MAKER, codes.ACTION_PUT_AWAY, pack("S9"))
+        self.wait(DAY_MS)
+        return pack("S9")
 
     def delivered(self, thing: object, to: str = PHARMACY, by: str = MAKER) -> None:
         """Shipped and received."""

@@ -129,7 +129,7 @@ def _declare_in_error(entry: Entry, signer: Key, entry_hash: bytes, leaf: int) -
         raise Refused("E3", f"entry {number} leaf {leaf}")
     entry.view.put(state.corrected_key(number, leaf),
                    [*map(list, marks), [entry.number, signer.organisation]])
-    findings.add(entry.view, number, leaf, Finding("E5", None, [entry.number]))
+    findings.add(entry.view, number, leaf, Finding("E5", None, [entry.number]), None)
 
 
 def declarations(view: state.View, number: int, leaf: int) -> list[tuple[int, bytes]]:

@@ -7,30 +7,33 @@ covers what is inside crates without touching them.
 
 from dataclasses import dataclass, replace
 
-from ledger_client.core import state
+from ledger_client.core import item, state
 from ledger_client.core.item import Item
 from ledger_client.core.state import Stored, View
 
 CHILDREN = 20_000  # of one parent: a full pallet of small packs
 LOTS = 64  # different lots in one crate; more are counted and make the answer "unknown"
 UNITS = 1024  # crates on one pallet
-HELD = 64  # children on hold inside one crate
+HELD = 64  # children on hold inside one crate that are named; more are counted
+_MARKED = (item.HELD, item.ILLEGITIMATE, item.STOLEN)
 
 
 @dataclass(frozen=True)
 class Contents(Stored):
     """`lots` are [gtin, lot, expiry, count]; `units` the children to look into: logistic units, and
     cases that had children when they went in (a unit inside another takes no more); `held` children
-    on hold or recalled by serial; `more` counts what went beyond a limit."""
+    on hold, stolen or recalled by serial, `held_more` counts those beyond the limit; `more` counts
+    children of lots beyond theirs."""
 
     count: int
     lots: list[list[object]]
     units: list[str]
     held: list[str]
     more: int
+    held_more: int
 
 
-_NOTHING = Contents(0, [], [], [], 0)
+_NOTHING = Contents(0, [], [], [], 0, 0)
 
 
 def of(view: View, parent: str, known: Item) -> Contents:
@@ -67,9 +70,8 @@ def take(view: View, parent: str, known: Item, child: tuple[str, Item]) -> None:
     """A child comes out."""
     before = of(view, parent, known)
     uri, packed = child
-    after = replace(before, count=before.count - 1,
-                    units=[one for one in before.units if one != uri],
-                    held=[one for one in before.held if one != uri])
+    after = replace(_without_held(before, uri) if _marked(packed) else before,
+                    count=before.count - 1, units=[one for one in before.units if one != uri])
     if packed.lot is not None:
         after = _counted(after, _lot_of(uri, packed), -1)
     view.store(state.contents_key(parent, known.generation), after)
@@ -82,19 +84,33 @@ def empty(view: View, parent: str, known: Item) -> None:
         view.remove(key)
 
 
+def _marked(child: Item) -> bool:
+    """Whether a child stands in `held`, or is counted beside it."""
+    return child.recalled or child.status in _MARKED
+
+
 def hold(view: View, uri: str, known: Item, held: bool) -> None:
-    """A child inside a crate is put on hold, or released, or recalled by its serial."""
-    if known.parent is None:
+    """A child inside a crate is put on hold, stolen or recalled by its serial, or released; `known`
+    is the child before that."""
+    if known.parent is None or _marked(known) == held:
         return
     parent = view.load(Item, state.item_key(known.parent))
     assert parent is not None
     before = of(view, known.parent, parent)
-    rest = [one for one in before.held if one != uri]
-    if held and len(rest) == HELD:
-        after = replace(before, more=before.more + 1)
-    else:
-        after = replace(before, held=sorted([*rest, uri]) if held else rest)
+    after = _with_held(before, uri) if held else _without_held(before, uri)
     view.store(state.contents_key(known.parent, parent.generation), after)
+
+
+def _with_held(before: Contents, uri: str) -> Contents:
+    if len(before.held) == HELD:
+        return replace(before, held_more=before.held_more + 1)
+    return replace(before, held=sorted([*before.held, uri]))
+
+
+def _without_held(before: Contents, uri: str) -> Contents:
+    if uri not in before.held:
+        return replace(before, held_more=before.held_more - 1)
+    return replace(before, held=[one for one in before.held if one != uri])
 
 
 def _lot_of(uri: str, packed: Item) -> list[object]:

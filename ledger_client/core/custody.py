@@ -41,7 +41,6 @@ Alone = Callable[[Scene, str, Elements, Item | None], Change | None]
 WithParent = Callable[[Scene, str, Item | None], Child | None]
 
 SYMBOLS_CACHED = 4096  # a pack is commissioned and packed within the same blocks
-SETTLED = 1000  # parked scans that one record can set in motion; the rest wait for the next change
 PLACES = 65_536  # of a device's chain that one record can make whole; beyond, scans wait a day
 
 # Denials that an earlier scan may lift which is not registered yet, or waits itself.
@@ -213,13 +212,18 @@ def _parked(scene: Scene, symbol: list[object] | None, waits_for: str,
 
 def settle(scene: Scene) -> None:
     """Parked scans whose item changed are judged again, in the order of parking."""
-    changed, settled = list(scene.changed), 0
-    while changed and settled < SETTLED:
+    _settle(scene.entry, list(scene.changed))
+
+
+def _settle(entry: Entry, changed: list[str]) -> None:
+    """As far as the entry's budget goes; the rest is left to the next entries."""
+    while changed and entry.budget.affords(entry.view, changed[0]):
         again: list[str] = []
-        for number, parked in parking.take_waiting(scene.view, FOR_ITEM, changed.pop(0)):
-            again += _judge_again(scene.entry, parked, number).changed
-            settled += 1
+        for number, parked in parking.take_waiting(entry.view, FOR_ITEM, changed.pop(0),
+                                                   entry.budget):
+            again += _judge_again(entry, parked, number).changed
         changed += [one for one in dict.fromkeys(again) if one not in changed]
+    parking.put_off(entry.view, entry.budget, changed)
 
 
 def _judge_again(entry: Entry, parked: Parked, number: int) -> Scene:
@@ -255,7 +259,8 @@ def _place(device: str, seq: int) -> str:
 def _reopened(entry: Entry, parked: Parked, number: int | None) -> Scene:
     """The parked scan's own scene; its events bear its own entry and leaf, and ledger time now."""
     organisation = identity.require_organisation(entry.view, parked.organisation)
-    own = Entry(parked.entry, entry.now_ms, entry.ledger, entry.statement, None, entry.view)
+    own = Entry(parked.entry, entry.now_ms, entry.ledger, entry.statement, None, entry.view,
+                entry.budget)
     unix_ms, source, error_ms, timebase, elapsed_ms = parked.clock
     return Scene(own, parked.leaf, scan.decode(parked.scan),
                  Clock(unix_ms, source, error_ms, timebase, elapsed_ms),  # type: ignore[arg-type]
@@ -264,8 +269,11 @@ def _reopened(entry: Entry, parked: Parked, number: int | None) -> Scene:
 
 
 def expire_parked(entry: Entry) -> None:
-    """Deadlines that have passed by ledger time: what waited is judged as things are."""
-    for _, parked in parking.take_overdue(entry.view, FOR_DEVICE, entry.now_ms):
+    """What earlier entries have put off; then deadlines that have passed by ledger time: what
+    waited is judged as things are."""
+    for what in parking.take_put_off(entry.view, entry.budget):
+        _settle(entry, [what])
+    for _, parked in parking.take_overdue(entry.view, FOR_DEVICE, entry.now_ms, entry.budget):
         apply_scan(_reopened(entry, parked, None))
-    for number, parked in parking.take_overdue(entry.view, FOR_ITEM, entry.now_ms):
+    for number, parked in parking.take_overdue(entry.view, FOR_ITEM, entry.now_ms, entry.budget):
         settle(_judge_again(entry, parked, number))

@@ -1,7 +1,8 @@
 """What a rule sees of the entry it judges."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ledger_client.core.parking import Budget
 from ledger_client.core.state import View
 from ledger_client.core.statement import Statement
 
@@ -16,7 +17,8 @@ class Submission:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry while it is applied; `now_ms` is ledger time."""
+    """An entry while it is applied; `now_ms` is ledger time, `budget` what it may still set in
+    motion."""
 
     number: int
     now_ms: int
@@ -24,3 +26,4 @@ class Entry:
     statement: Statement
     body: bytes | None
     view: View
+    budget: Budget = field(default_factory=Budget)

@@ -22,17 +22,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class Findings(Stored):
-    """All findings of one leaf (or of an entry without leaves); `more` counts what was left out."""
+    """All findings of one leaf (or of an entry without leaves); `more` counts what was left out;
+    `root` is the organisation that stated the leaf, None while that is not known."""
 
     found: list[list[object]]
     more: int
+    root: bytes | None
 
 
-def add(view: View, entry: int, leaf: int | None, finding: Finding) -> None:
+def add(view: View, entry: int, leaf: int | None, finding: Finding, root: bytes | None) -> None:
+    """`root` is the organisation that stated the leaf, as far as the finder knows."""
     key = finding_key(entry, leaf)
-    before = view.load(Findings, key) or Findings([], 0)
+    before = view.load(Findings, key) or Findings([], 0, None)
     row: list[object] = [finding.rule, finding.item, finding.facts]
-    if len(before.found) < FINDINGS_PER_LEAF:
-        view.store(key, Findings([*before.found, row], before.more))
-    else:
-        view.store(key, Findings(before.found, before.more + 1))
+    full = len(before.found) == FINDINGS_PER_LEAF
+    view.store(key, Findings(before.found if full else [*before.found, row], before.more + full,
+                             before.root or root))

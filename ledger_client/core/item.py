@@ -31,9 +31,10 @@ class Item(Stored):
     """State of an item; empty fields of a place or an unborn item are None or 0.
 
     `parent_generation` is the parent's generation at packing; `before` the status that a shipment
-    or hold interrupted; `source` the party custody came from; `recalled` is this serial's own
-    recall; `holder` the person who held it, None when a device did; `since_ms` the earliest time of
-    day of its last effective transition.
+    interrupted, `held_from` the one that a hold did; `source` the party custody came from;
+    `recalled` is this serial's own recall, or that of something it was in when it was taken out;
+    `holder` the person who held it, None when a device did; `since_ms` the earliest time of day of
+    its last effective transition.
     """
 
     status: int
@@ -55,17 +56,19 @@ class Item(Stored):
     recalled: bool
     holder: bytes | None
     since_ms: int | None
+    held_from: int
 
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What a child becomes when it is unpacked."""
+    """What a child becomes when it is unpacked; `recalled`: something that it was in is."""
 
     status: int
     custodian: bytes | None
     place: str | None
     source: str | None
     since_ms: int | None
+    recalled: bool
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,11 @@ class UnpackedAll(Stored):
     since_ms: int | None
     length: int
     head: bytes
+    recalled: bool
 
     def left(self) -> "Unpacked":
-        return Unpacked(self.status, self.custodian, self.place, self.source, self.since_ms)
+        return Unpacked(self.status, self.custodian, self.place, self.source, self.since_ms,
+                        self.recalled)
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ def unborn(uri: str) -> Item:
     return Item(status=0, parent=None, parent_generation=0, custodian=None, place=None, length=0,
                 head=state.first_head(uri), sightings=0, generation=0, lot=None, expiry=None,
                 destination=None, source=None, returning=False, before=0, loggers=[],
-                recalled=False, holder=None, since_ms=None)
+                recalled=False, holder=None, since_ms=None, held_from=0)
 
 
 def load(view: View, uri: str) -> Item | None:
@@ -127,11 +132,18 @@ def load(view: View, uri: str) -> Item | None:
 
 
 def freed(item: Item, left: Unpacked) -> Item:
-    """A child on its own again; what was put on hold inside stays on hold."""
+    """A child on its own again; what was put on hold or recalled inside stays so."""
     packed = item.status == PACKED
     return replace(item, status=left.status if packed else item.status, parent=None,
-                   before=item.before if packed else left.status, custodian=left.custodian,
-                   place=left.place, source=left.source, since_ms=left.since_ms)
+                   held_from=item.held_from if packed else left.status, custodian=left.custodian,
+                   place=left.place, source=left.source, since_ms=left.since_ms,
+                   recalled=item.recalled or left.recalled)
+
+
+def after_release(held_from: int, destination: str | None) -> int:
+    """Status of an item whose hold ends: what the hold interrupted; a shipment that was cancelled
+    since is over."""
+    return STOCK if held_from == IN_TRANSIT and destination is None else held_from
 
 
 def save(view: View, uri: str, item: Item) -> None:

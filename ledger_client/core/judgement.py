@@ -3,7 +3,9 @@
 Content = [1, about, meaning, outcome / null, reason code / null, detail commitment / null, shown
 hash / null].  about = [entry hash, leaf / null, rule / null] of a finding or of an earlier
 judgement, or for a hold without a scan [item id, its current head].  There is one judgement about a
-thing; a later one is about that judgement.
+thing; a later one is about that judgement.  A remark about a finding is for whom it concerns; one
+about an earlier judgement, or a whole entry, anybody makes, once for each organisation, so that
+nobody uses it up for others.
 """
 
 from dataclasses import dataclass
@@ -92,7 +94,7 @@ def apply_judgement(entry: Entry, signer: Key, content: object) -> None:
         _apply_hold(entry, signer, number, about)
     else:
         _apply_about(entry, signer, (number, kind, decided), about)
-    key = state.judgement_key(cbor.encode(about))
+    key = _key(about, signer.organisation)
     if entry.view.read(key) is not None:
         raise Refused("J3", "it was judged before: judge that judgement")
     entry.view.store(key, Judged(entry.number, entry.statement.issuer, number, decided))
@@ -110,7 +112,8 @@ def _check_role(signer: Key, kind: Meaning, number: int) -> None:
 
 
 def _apply_hold(entry: Entry, signer: Key, number: int, about: list[object]) -> None:
-    """Row 9 without a scan: an excursion, a negative verification."""
+    """Row 9 without a scan: an excursion, a negative verification.  By a party to the item: a
+    hold by anybody else would stop a shipment between others."""
     uri = check.text(about[0], 128, "judgement.about")
     head = check.sized(about[1], 32, "judgement.about")
     if number != HOLD:
@@ -123,6 +126,9 @@ def _apply_hold(entry: Entry, signer: Key, number: int, about: list[object]) -> 
     if before.status == item.HELD:  # who held it first is whom row 10 asks for
         raise Refused("J4", f"{uri} is on hold already")
     scene = _scene(entry, signer, codes.ACTION_QUARANTINE, None)
+    if not scene.is_party(uri, before) and \
+            rows_ends.ROLE_REGULATOR not in scene.organisation.roles:
+        raise Refused("J2", f"{uri} is held by its custodian, whom it was sent to, or a regulator")
     scene.keep(uri, rows_ends.hold(scene, uri, before))
     custody.settle(scene)
 
@@ -137,9 +143,12 @@ def _apply_about(entry: Entry, signer: Key, decision: tuple[int, Meaning, int | 
         raise Refused("J1", "no entry has this hash, or a hold is not about an item")
     leaf = check.uint_or_null(leaf, "judgement.about")
     if rule is None:
+        if leaf is not None:
+            raise Refused("J1", "a leaf is judged by its findings: name the rule of one")
         return  # an earlier judgement or a whole entry: a remark that brings nothing about
-    found = _findings(entry.view, entry_number, leaf, rule)
-    if not found:
+    findings = entry.view.load(Findings, state.finding_key(entry_number, leaf))
+    found = [] if findings is None else [row for row in findings.found if row[0] == rule]
+    if findings is None or not found:
         raise Refused("J1", f"there is no finding {rule} there")
     if kind.rule not in (None, rule) or _RESERVED.get(rule, number) != number:
         raise Refused("J1", f"a judgement of meaning {number} is not about findings {rule}")
@@ -149,12 +158,24 @@ def _apply_about(entry: Entry, signer: Key, decision: tuple[int, Meaning, int | 
         _bring_about(entry, signer, (kind, decided), (entry_number, leaf))
     elif number == CLEAR_FORK:
         _clear_fork(entry, signer, found[0], decided)
+    elif findings.root is not None and findings.root != signer.organisation:
+        _check_concerned(entry, signer, found)
 
 
-def _findings(view: View, number: int, leaf: int | None, rule: object) -> list[list[object]]:
-    """The findings of a rule in a leaf, as [rule, item, facts]."""
-    found = view.load(Findings, state.finding_key(number, leaf))
-    return [] if found is None else [row for row in found.found if row[0] == rule]
+def _key(about: object, root: bytes) -> bytes:
+    if type(about) is list and about[-1] is None:
+        return state.judgement_key(cbor.encode([root, *about]))
+    return state.judgement_key(cbor.encode(about))
+
+
+def _check_concerned(entry: Entry, signer: Key, found: list[list[object]]) -> None:
+    """Besides who stated it: a party to one of the items, and regulators."""
+    scene = _scene(entry, signer, 0, None)
+    items = [(str(uri), item.load(entry.view, str(uri))) for _, uri, _ in found if uri is not None]
+    if rows_ends.ROLE_REGULATOR not in scene.organisation.roles and \
+            not any(known is not None and scene.is_party(uri, known) for uri, known in items):
+        raise Refused("J2", "it is for the organisation that stated it, the item's custodian, "
+                            "whom it was sent to, or a regulator")
 
 
 def _clear_fork(entry: Entry, signer: Key, finding: list[object], decided: int | None) -> None:
@@ -224,7 +245,7 @@ def _scene(entry: Entry, signer: Key, action: int, place: str | None) -> Scene:
 
 
 def judged_about(view: View, about: list[object]) -> Judged | None:
-    """The judgement in force about something."""
+    """The judgement in force about a finding, or that held an item."""
     return view.load(Judged, state.judgement_key(cbor.encode(about)))
 
 

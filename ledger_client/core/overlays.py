@@ -32,11 +32,22 @@ def recalled(view: View, gtin: str, lot: str) -> bool:
     return view.read(state.recall_key(gtin, lot)) is not None
 
 
+def recalled_itself(view: View, uri: str, known: Item) -> bool:
+    """By its serial, with its lot, or with something that it was taken out of."""
+    return known.recalled or \
+        (known.lot is not None and recalled(view, uri.split("/")[4], known.lot))
+
+
+def recalled_around(view: View, uri: str, known: Item) -> bool:
+    """Itself, or with anything that it is in: who recalls a crate means what is in it."""
+    return any(recalled_itself(view, *one) for one in item.path(view, uri, known))
+
+
 def own(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:
     """What hinders the item itself."""
     if known.status in (item.HELD, item.ILLEGITIMATE):
         yield HELD
-    if known.recalled or (known.lot is not None and recalled(view, uri.split("/")[4], known.lot)):
+    if recalled_around(view, uri, known):
         yield RECALLED
     if known.expiry is not None and expired(known.expiry, now_ms):
         yield EXPIRED
@@ -47,6 +58,8 @@ def inside(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:
     for found in contents.nested(view, uri, known):
         if found.held:
             yield f"{HELD} ({found.held[0]})"
+        elif found.held_more:
+            yield f"{HELD} ({found.held_more} children)"
         for gtin, lot, expiry, _ in found.lots:
             assert isinstance(gtin, str)
             assert isinstance(lot, str)

@@ -5,11 +5,12 @@ A handheld may have been offline, or its records come through another gateway.  
 waits for an item to change, FOR_DEVICE waits for earlier records of the same device.  At its
 deadline a scan is judged as things are, because what is missing may never come.  Scans lie in a
 queue by number, and every delay of a queue is the same, so deadlines fire in order without
-searching.
+searching.  An entry judges a limited number again; items whose turn has not come stand in a queue
+for the next entries.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ledger_client.core import state
 from ledger_client.core.state import Stored, View
@@ -20,7 +21,9 @@ WAIT_MS = {
     FOR_DEVICE: 24 * 3600 * 1000,  # a gateway that holds the missing records is back by then
 }
 PARKED_PER_ORGANISATION = 10_000
-PARKED_FOR_ONE = 1000  # of an organisation for one item: all are judged again when it changes
+PARKED_FOR_ONE = 64  # of an organisation for one item: all are judged again when it changes
+SETTLED = 1000  # parked scans that an entry judges again, which takes as long as a block's records
+_PUT_OFF = b"put-off"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,19 @@ class _Queue(Stored):
 
     first: int
     next: int
+
+
+@dataclass
+class Budget:
+    """Parked scans that an entry may still judge again; items that it has put off."""
+
+    left: int = field(default_factory=lambda: SETTLED)
+    put_off: set[str] = field(default_factory=set)
+
+    def affords(self, view: View, what: str) -> bool:
+        """Whether what waits for an item can be judged now.  A whole budget affords a part of any
+        number, or it would never come to an end."""
+        return self.left == SETTLED or self.left >= _number_waiting(view, what)
 
 
 def count(view: View, root: bytes) -> int:
@@ -77,24 +93,61 @@ def has_waiting(view: View, what: str, root: bytes) -> bool:
     return root in _waiters(view, what)
 
 
-def take_waiting(view: View, queue: bytes, what: str) -> list[tuple[int, Parked]]:
-    """Take out every scan that waits for something, in the order of parking."""
+def _number_waiting(view: View, what: str) -> int:
+    return sum(map(len, _waiters(view, what).values()))
+
+
+def take_waiting(view: View, queue: bytes, what: str,
+                 budget: Budget | None = None) -> list[tuple[int, Parked]]:
+    """Take out the scans that wait for something, in the order of parking, as many as the budget
+    has left."""
     waiters = _waiters(view, what)
-    if waiters:
-        view.remove(state.parked_for_key(what))
-    return [(number, _take(view, queue, number))
-            for number in sorted(one for numbers in waiters.values() for one in numbers)]
+    if not waiters:
+        return []
+    numbers = sorted(one for numbers in waiters.values() for one in numbers)
+    if budget is not None:
+        numbers = numbers[:budget.left]
+        budget.left -= len(numbers)
+    taken = set(numbers)
+    _put_waiters(view, what, {root: [one for one in waiting if one not in taken]
+                              for root, waiting in waiters.items()})
+    return [(number, _take(view, queue, number)) for number in numbers]
 
 
-def take_overdue(view: View, queue: bytes, now_ms: int) -> Iterator[tuple[int, Parked]]:
-    """Take out every scan whose deadline has passed."""
+def put_off(view: View, budget: Budget, whats: list[str]) -> None:
+    """Leave items that have changed to the next entries."""
+    for what in whats:
+        if what not in budget.put_off and _waiters(view, what):
+            budget.put_off.add(what)
+            bounds = _bounds(view, _PUT_OFF)
+            view.put(state.put_off_key(bounds.next), what)
+            view.store(state.parking_key(_PUT_OFF), replace(bounds, next=bounds.next + 1))
+
+
+def take_put_off(view: View, budget: Budget) -> Iterator[str]:
+    """Take out the items that earlier entries have put off, as long as the budget affords it."""
+    while (bounds := _bounds(view, _PUT_OFF)).first < bounds.next:
+        key = state.put_off_key(bounds.first)
+        what = view.get(key)
+        assert isinstance(what, str)
+        if not budget.affords(view, what):
+            return
+        view.remove(key)
+        view.store(state.parking_key(_PUT_OFF), replace(bounds, first=bounds.first + 1))
+        yield what
+
+
+def take_overdue(view: View, queue: bytes, now_ms: int,
+                 budget: Budget) -> Iterator[tuple[int, Parked]]:
+    """Take out scans whose deadline has passed, as many as the budget has left."""
     bounds = _bounds(view, queue)
     first = bounds.first
-    while first < bounds.next:
+    while first < bounds.next and budget.left:
         parked = view.load(Parked, state.parked_key(queue, first))
         if parked is not None:
             if parked.deadline_ms > now_ms:
                 break
+            budget.left -= 1
             _take(view, queue, first)
             waiters = _waiters(view, parked.waits_for)
             waiters[parked.organisation].remove(first)

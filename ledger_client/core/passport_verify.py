@@ -5,6 +5,7 @@ Order of checks: checkpoint and finality, revoked list, state proofs, chains, de
 telemetry, the maker's signature.  The verdict is recomputed last, from what was proven.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ledger_client.core import (
@@ -38,8 +39,8 @@ from ledger_client.wire.values import Record
 @dataclass(frozen=True)
 class Verified:
     """What holds.  `fingerprint` is the trust file's, None: self-consistent only.  `recalled`: the
-    item or its lot; None for what is not and has no lot.  `absent` names evidence that is not in
-    the file, `tainted` what a key signed that was revoked before."""
+    item, its lot or what it is or was in; None for what is not and has no lot.  `absent` names
+    evidence that is not in the file, `tainted` what a key signed that was revoked before."""
 
     passport: Passport
     checkpoint: Checkpoint
@@ -152,12 +153,34 @@ def _proven(held: Passport, checkpoint: Checkpoint) -> ProvenView:
     return ProvenView(values)
 
 
-def _recalled(held: Passport, view: View, known: Item) -> bool | None:
-    """The value or proof of absence of a recall belongs to every answer about a pack."""
-    gtin = gtin_of(held.item)
+def _recalled(held: Passport, view: AskedView, known: Item) -> bool | None:
+    """The value or proof of absence of a recall belongs to every answer about a pack, and to every
+    carrier that it is in: what is in a recalled crate is recalled."""
+    found = [_recalled_itself(uri, one, view) for uri, one in _carriers(held.item, known, view)]
+    return any(found) or (None if found[0] is None else False)
+
+
+def _recalled_itself(uri: str, known: Item, view: View) -> bool | None:
+    gtin = gtin_of(uri)
     if gtin is None or known.lot is None:
         return True if known.recalled else None
     return overlays.recalled(view, gtin, known.lot) or known.recalled
+
+
+def _carriers(uri: str, known: Item, view: AskedView) -> Iterator[tuple[str, Item]]:
+    """The item and what it is in, the outermost last.  A parent's own proof says that it was not
+    unpacked whole since."""
+    for _ in range(item.CONTAINMENT_DEPTH):
+        one = _resolved(view, known)
+        yield uri, one
+        if one.parent is None:
+            return
+        parent = view.load(Item, state.item_key(one.parent))
+        if parent is None or parent.generation != one.parent_generation:
+            raise VerificationFailed("passport.left-out", "proofs", f"what {one.parent} left when "
+                                     "it was unpacked whole is left out")
+        uri, known = one.parent, parent
+    raise VerificationFailed("passport.item", "proofs", f"{uri} lies too deep in others")
 
 
 def _source(held: Passport, view: View) -> PassportSource:

@@ -102,9 +102,9 @@ def _certificate(value: object) -> None:
 _FORMS: dict[type[Stored], tuple[_Check, ...]] = {
     Item: (_status, _or_null(_uri), _uint, _or_null(_hash), _or_null(_uri), _uint, _hash, _uint,
            _uint, _or_null(_text), _or_null(_text), _or_null(_uri), _or_null(_uri), _flag, _status,
-           _each(_uri, LOGGERS), _flag, _or_null(_hash), _or_null(_uint)),
+           _each(_uri, LOGGERS), _flag, _or_null(_hash), _or_null(_uint), _status),
     UnpackedAll: (_status, _or_null(_hash), _or_null(_uri), _or_null(_uri), _or_null(_uint), _uint,
-                  _hash),
+                  _hash, _flag),
     Head: (_uint, _hash, _each(_gap, codes.GAPS), _uint, _list, _uint, _list, _uint),
     Registered: (_hash, _uint, _uint, _uint),
     Device: (_uint, _flag, _or_null(_uint)),

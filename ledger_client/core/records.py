@@ -16,21 +16,27 @@ from ledger_client.wire.values import Clock, Record
 
 
 def apply_record(entry: Entry, number: int, leaf: Leaf) -> None:
-    """One leaf of a block."""
-    found = _judge(entry, number, leaf)
-    for finding in found:
-        findings.add(entry.view, entry.number, number, finding)
-
-
-def _judge(entry: Entry, number: int, leaf: Leaf) -> list[Finding]:
+    """One leaf of a block.  What no key of a device vouches for, the gateway has stated."""
     try:
         parsed = record.decode(leaf.record, entry.ledger)
     except WireError as error:
-        return [Finding("R1", None, [str(error)])]
+        _find(entry, number, [Finding("R1", None, [str(error)])], None)
+        return
     found = identity.key_of_kid(entry.view, parsed.kid)
     if found is None or found[1].role != codes.ROLE_DEVICE:
-        return [Finding("R2", None, [parsed.kid.hex()])]
-    thumbprint, key = found
+        _find(entry, number, [Finding("R2", None, [parsed.kid.hex()])], None)
+        return
+    _find(entry, number, _judge(entry, number, parsed, *found), found[1])
+
+
+def _find(entry: Entry, number: int, found: list[Finding], device: Key | None) -> None:
+    for finding in found:
+        stated_by = device or identity.require_key(entry.view, entry.statement.issuer)
+        findings.add(entry.view, entry.number, number, finding, stated_by.organisation)
+
+
+def _judge(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
+           key: Key) -> list[Finding]:
     before = device_chain.registered(entry.view, thumbprint, parsed.epoch, parsed.seq)
     if before is not None and before.digest == parsed.digest:
         return []  # a duplicate: no second effect, its signature is not looked at again
@@ -72,20 +78,26 @@ def _check_clock(entry: Entry, parsed: Record) -> list[Finding]:
         record.check_clock(parsed.clock)
     except WireError as error:
         return [Finding("R8", None, [error.rule])]
-    clock = parsed.clock
-    if clock.unix_ms is not None and clock.error_ms is not None:
-        ahead_ms = clock.unix_ms - clock.error_ms - entry.now_ms
-        if ahead_ms > 0:
-            return [Finding("R9", None, [ahead_ms])]
-    return []
+    ahead_ms = _ahead_ms(entry, parsed.clock)
+    return [Finding("R9", None, [ahead_ms])] if ahead_ms > 0 else []
 
 
-def _judged_clock(parsed: Record) -> Clock:
-    """What the rules go by: nothing, when the clock breaks its rules."""
+def _ahead_ms(entry: Entry, clock: Clock) -> int:
+    """How far a clock is ahead of ledger time, whatever its error."""
+    if clock.unix_ms is None or clock.error_ms is None:
+        return 0
+    return max(0, clock.unix_ms - clock.error_ms - entry.now_ms)
+
+
+def _judged_clock(entry: Entry, parsed: Record) -> Clock:
+    """What the rules go by: nothing, when the clock breaks its rules; ledger time, when it is ahead
+    of that, also if the scan waits until its clock comes true."""
     try:
         record.check_clock(parsed.clock)
     except WireError:
         return Clock(None, codes.SOURCE_NONE, None, parsed.clock.timebase, parsed.clock.elapsed_ms)
+    if _ahead_ms(entry, parsed.clock):
+        return parsed.clock._replace(unix_ms=entry.now_ms, error_ms=0)
     return parsed.clock
 
 
@@ -101,7 +113,7 @@ def _apply_body(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
             event.decode(parsed.body)
         else:
             organisation = identity.require_organisation(entry.view, key.organisation)
-            _apply_scan(Scene(entry, number, scan.decode(parsed.body), _judged_clock(parsed),
+            _apply_scan(Scene(entry, number, scan.decode(parsed.body), _judged_clock(entry, parsed),
                               organisation, thumbprint, parsed.digest, parsed.seq), parsed)
     except WireError as error:
         return [Finding("R11", None, [str(error)])]

@@ -4,7 +4,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ledger_client.core import contents, identity, item, state
+from ledger_client.core import contents, identity, item, overlays, state
+from ledger_client.core.identity import Organisation
 from ledger_client.core.item import Item
 from ledger_client.core.row_checks import (
     OPEN,
@@ -19,11 +20,15 @@ from ledger_client.core.row_checks import (
     unhindered,
 )
 from ledger_client.core.scene import Change, Denied, Scene
+from ledger_client.wire import codes, digital_link, gs1
 
+_PLACE = f"{digital_link.STEM}/414/"
 LOGGERS = 32  # on one carrier: each is a link in the event of everything that joins it
 
 # judges one child: (scene, its id, its elements, its state before) -> change
 Child = Callable[[Scene, str, Elements, Item | None], Change]
+# attaches or detaches one logger: (scene, carrier, its state, asset label, thumbprint) -> its state
+Act = Callable[[Scene, str, Item, str, bytes | None], Item]
 
 
 def pack(scene: Scene, parent: str, before: Item | None) -> Child:
@@ -87,14 +92,18 @@ def _height(scene: Scene, uri: str, unit: Item) -> int:
 
 
 def unpack(scene: Scene, parent: str, before: Item | None) -> Child | None:
-    """Row 3: children take the state of the outermost parent; without symbols all of them do."""
+    """Row 3: children take the state of the outermost parent, and the recall of any; without
+    symbols all of them do."""
     crate = known(parent, before)
     scene.check_not_late(parent, crate)
     held_by(scene, parent, crate)
-    _, outer = item.top(scene.view, parent, crate)
+    *inner, (_, outer) = item.path(scene.view, parent, crate)
     in_status(scene, parent, outer, OPEN)
+    for uri, unit in inner:  # a hold inside is not opened either (I7)
+        in_status(scene, uri, unit, (item.PACKED,))
+    recalled = overlays.recalled_around(scene.view, parent, crate)
     if not scene.scan.symbols:
-        _unpack_all(scene, parent, crate, outer)
+        _unpack_all(scene, parent, crate, (outer, recalled))
         return None
 
     def out(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
@@ -105,14 +114,16 @@ def unpack(scene: Scene, parent: str, before: Item | None) -> Child | None:
         assert now is not None
         contents.take(scene.view, parent, now, (uri, child))
         left = item.Unpacked(outer.status, outer.custodian, outer.place, outer.source,
-                             child.since_ms)
+                             child.since_ms, recalled)
         return Change(item.freed(child, left), [item.parent_link(parent, now)])
 
     return out
 
 
-def _unpack_all(scene: Scene, parent: str, crate: Item, outer: Item) -> None:
-    """One write, however many children: the parent's generation ends."""
+def _unpack_all(scene: Scene, parent: str, crate: Item, left: tuple[Item, bool]) -> None:
+    """One write, however many children: the parent's generation ends.  `left` to them is the state
+    of the outermost parent, and whether anything they were in is recalled."""
+    outer, recalled = left
     if contents.of(scene.view, parent, crate).count == 0:
         raise already(scene, parent)
     contents.empty(scene.view, parent, crate)
@@ -121,7 +132,7 @@ def _unpack_all(scene: Scene, parent: str, crate: Item, outer: Item) -> None:
     assert after is not None
     scene.view.store(state.unpacked_key(parent, crate.generation), item.UnpackedAll(
         outer.status, outer.custodian, outer.place, outer.source, scene.earliest_ms(),
-        after.length, after.head))
+        after.length, after.head, recalled))
 
 
 def attach(scene: Scene, carrier: str, before: Item | None) -> Child:
@@ -134,9 +145,9 @@ def detach(scene: Scene, carrier: str, before: Item | None) -> Child:
     return _each_logger(scene, carrier, before, _detach)
 
 
-def _each_logger(scene: Scene, carrier: str, before: Item | None,
-                 act: Callable[[Scene, str, Item, str, bytes | None], Item]) -> Child:
-    if not is_place(carrier):
+def _each_logger(scene: Scene, carrier: str, before: Item | None, act: Act) -> Child:
+    at_place = is_place(carrier)
+    if not at_place:
         found = known(carrier, before)
         held_by(scene, carrier, found)
         if act is _attach:
@@ -146,11 +157,25 @@ def _each_logger(scene: Scene, carrier: str, before: Item | None,
         now = item.load(scene.view, carrier) or item.unborn(carrier)
         thumbprint = scene.view.get(state.asset_key(giai))
         assert thumbprint is None or isinstance(thumbprint, bytes)
+        if at_place:
+            _for_place(scene, carrier, giai, thumbprint)
         after = act(scene, carrier, now, giai, thumbprint)
         assert thumbprint is not None
         return Change(after, [logger_link(scene, giai, thumbprint)])
 
     return one
+
+
+def _for_place(scene: Scene, place: str, giai: str, thumbprint: bytes | None) -> None:
+    """What watches a place is its owner's matter, like a crate's is its custodian's; but a logger's
+    owner can always take it back from there."""
+    if _owns_place(scene.organisation, place):
+        return
+    if scene.scan.action == codes.ACTION_ATTACH:
+        raise Denied("C23.4", place)
+    if thumbprint is None or identity.require_key(
+            scene.view, thumbprint).organisation != scene.organisation.root:
+        raise Denied("C24.2", giai, place)
 
 
 def _attach(scene: Scene, carrier: str, now: Item, giai: str, thumbprint: bytes | None) -> Item:
@@ -176,4 +201,11 @@ def _detach(scene: Scene, carrier: str, now: Item, giai: str, thumbprint: bytes 
 
 def is_place(uri: str) -> bool:
     """A room or vehicle: a GLN is nobody's custody."""
-    return uri.startswith("https://id.gs1.org/414/")
+    return uri.startswith(_PLACE)
+
+
+def _owns_place(organisation: Organisation, place: str) -> bool:
+    """Its GLN is of the organisation's prefix, or the organisation's own as a party."""
+    gln = place.removeprefix(_PLACE).partition("/")[0]
+    return organisation.party == f"{digital_link.STEM}/417/{gln}" or \
+        gs1.gcp_owner(place, organisation.prefixes) is not None

@@ -42,7 +42,7 @@ def quarantine(scene: Scene, uri: str, elements: Elements, before: Item | None) 
 def hold(scene: Scene, uri: str, found: Item) -> Change:
     """Row 9's effect, for a scan and for a hold judgement alike."""
     contents.hold(scene.view, uri, found, True)
-    return Change(replace(found, status=item.HELD, before=found.status, holder=scene.person))
+    return Change(replace(found, status=item.HELD, held_from=found.status, holder=scene.person))
 
 
 def release(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
@@ -190,16 +190,17 @@ _AWAITED = {codes.ACTION_RELEASE: release, codes.ACTION_ILLEGITIMATE: find_illeg
 
 
 def _released(scene: Scene, uri: str, found: Item) -> Change:
-    """By another person than the one who held it; what is recalled or expired stays held."""
+    """By another person than the one who held it; what is recalled or expired stays held.  It is
+    again what it was: on its way still, or to be looked at before it is sold again."""
     if found.holder is not None and scene.person is not None and \
             identity.same_holder(scene.view, found.holder, scene.person):
         raise Denied("C10.2", uri)
-    freed = replace(found, status=item.STOCK, holder=None, destination=None)
+    status = item.after_release(found.held_from, found.destination)
+    freed = replace(found, status=status, holder=None,
+                    destination=found.destination if status == item.IN_TRANSIT else None)
     for hindrance in overlays.own(scene.view, uri, freed, scene.now_ms):
         raise Denied("C0.9", uri, hindrance, name_of(scene))
     contents.hold(scene.view, uri, found, False)
-    if found.parent is not None:
-        return Change(replace(freed, status=item.PACKED))
     return Change(freed)
 
 

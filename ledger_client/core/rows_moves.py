@@ -78,10 +78,10 @@ def receive(scene: Scene, uri: str, elements: Elements, before: Item | None) -> 
 def refuse(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
     """Row 7: the named destination does not take it; custody stays with the shipper."""
     found = known(uri, before)
-    if found.status == item.HELD and found.destination == scene.party:
+    if (found.status, found.held_from, found.destination) == (item.HELD, item.STOCK, scene.party):
         raise already(scene, uri)
     _in_transit_to(scene, uri, found)
-    return Change(replace(found, status=item.HELD, holder=None))
+    return Change(replace(found, status=item.HELD, held_from=item.STOCK, holder=None))
 
 
 def _in_transit_to(scene: Scene, uri: str, found: Item) -> None:
@@ -123,5 +123,5 @@ def verify_saleable(scene: Scene, uri: str, elements: Elements, before: Item | N
     hindrance = overlays.whole(scene.view, uri, found, scene.now_ms)
     if hindrance is not None:
         scene.find(uri, Denied("C14.1", uri, hindrance))
-        return Change(replace(found, status=item.HELD, before=found.status, holder=None))
+        return Change(replace(found, status=item.HELD, held_from=found.status, holder=None))
     return Change(replace(found, status=item.STOCK))

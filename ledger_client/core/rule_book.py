@@ -143,7 +143,11 @@ RULES: dict[str, Rule] = {
     "C23.1": Rule("logger {0} is attached to {1} already", "detach it there first"),
     "C23.3": Rule("{0} carries {1} loggers already", "take one off first"),
     "C23.2": Rule("{0} is the label of no logger in standing", "enrol the logger first"),
+    "C23.4": Rule("the place {0} is not the organisation's: only its owner attaches loggers there",
+                  "scan a place of your own, or ask the place's owner"),
     "C24.1": Rule("logger {0} is not attached to {1}", "scan the carrier it travels with"),
+    "C24.2": Rule("the organisation owns neither logger {0} nor the place {1}",
+                  "ask the owner of the place or of the logger"),
 }
 
 

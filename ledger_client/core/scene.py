@@ -103,7 +103,7 @@ class Scene:
 
     def find(self, uri: str | None, denied: Denied) -> None:
         findings.add(self.view, self.entry.number, self.leaf,
-                     Finding(denied.rule, uri, denied.facts))
+                     Finding(denied.rule, uri, denied.facts), self.organisation.root)
 
     def keep(self, uri: str, change: Change) -> None:
         """An effective event: the item's new state and one more element of its chain."""
@@ -125,10 +125,14 @@ class Scene:
         if isinstance(denied, Awaiting):
             self._await(uri, head)
 
+    def is_party(self, uri: str, known: Item) -> bool:
+        """Whether the organisation is the item's custodian, or whom it was sent to."""
+        _, outer = item.top(self.view, uri, known)
+        return self.organisation.root == outer.custodian or self.party == outer.destination
+
     def _contradict(self, uri: str, before: Item, rule: str) -> bytes:
         """The item's head after a scan that was denied."""
-        _, outer = item.top(self.view, uri, before)
-        if self.organisation.root == outer.custodian or self.party == outer.destination:
+        if self.is_party(uri, before):
             after = item.append(self.view, uri, before, self._event(rule, []))
         else:
             after = replace(before, sightings=before.sightings + 1)

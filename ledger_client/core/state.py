@@ -143,6 +143,11 @@ def parked_count_key(root: bytes) -> bytes:
     return b"parked-count/" + root
 
 
+def put_off_key(number: int) -> bytes:
+    """An item whose waiting scans are to be judged again."""
+    return _numbered(b"put-off/", number)
+
+
 def recall_key(gtin: str, lot: str) -> bytes:
     return b"recall/" + gtin.encode() + b"/" + lot.encode()
 

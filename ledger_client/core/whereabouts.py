@@ -137,13 +137,13 @@ def held(source: Source, view: View, uri: str) -> list[Held]:
 _SENDS = (codes.ACTION_SHIP, codes.ACTION_RETURN)
 _BEGINS = (codes.ACTION_COMMISSION, codes.ACTION_RECEIVE)
 _ENDS = (codes.ACTION_DISPENSE, codes.ACTION_DECOMMISSION, codes.ACTION_DESTROY)
+_HOLDS = (codes.ACTION_QUARANTINE, codes.ACTION_REFUSE, codes.ACTION_RELEASE)
 _GONE = (item.DISPENSED, item.DECOMMISSIONED, item.DESTROYED)
 _BECOMES = {
     codes.ACTION_ALLOCATE: item.ENCODED, codes.ACTION_COMMISSION: item.ACTIVE,
     codes.ACTION_PACK: item.PACKED, codes.ACTION_SHIP: item.IN_TRANSIT,
     codes.ACTION_RETURN: item.IN_TRANSIT, codes.ACTION_RECEIVE: item.RECEIVED,
-    codes.ACTION_REFUSE: item.HELD, codes.ACTION_PUT_AWAY: item.STOCK,
-    codes.ACTION_QUARANTINE: item.HELD, codes.ACTION_RELEASE: item.STOCK,
+    codes.ACTION_PUT_AWAY: item.STOCK,
     codes.ACTION_ILLEGITIMATE: item.ILLEGITIMATE, codes.ACTION_SALEABLE: item.STOCK,
     codes.ACTION_DISPENSE: item.DISPENSED, codes.ACTION_DECOMMISSION: item.DECOMMISSIONED,
     codes.ACTION_DESTROY: item.DESTROYED, codes.ACTION_STOLEN: item.STOLEN,
@@ -181,7 +181,8 @@ def _ways(source: Source, uri: str, part: Part, depth: int) -> Iterator[Step]:
 @dataclass(frozen=True)
 class _State:
     """Of an item by itself; what it is in says more while it is inside.  `before` is what a
-    shipment interrupted; `moved` is when it came to its parent, holder or place, or on its way."""
+    shipment interrupted, `held_from` what a hold did; `moved` is when it came to its parent, holder
+    or place, or on its way."""
 
     status: int = 0
     parent: str | None = None
@@ -190,6 +191,7 @@ class _State:
     destination: str | None = None
     returning: bool = False
     before: int = 0
+    held_from: int = 0
     since: Moment | None = None
     moved: Moment | None = None
 
@@ -231,8 +233,10 @@ class _Player:
             if left is not None:
                 before = _Player(self._source, self._view, _until(step))
                 _, outer = before._outermost(replace(at, parent=left.carrier))
-                after = replace(at, status=outer.status if at.status == item.PACKED else at.status,
-                                parent=None, holder=outer.holder, place=outer.place)
+                packed = at.status == item.PACKED
+                after = replace(at, status=outer.status if packed else at.status, parent=None,
+                                held_from=at.held_from if packed else outer.status,
+                                holder=outer.holder, place=outer.place)
                 at = replace(after.changed_from(at, step.moment), moved=outer.moved)
             else:
                 at = self._after(at, uri, step).changed_from(at, step.moment)
@@ -267,6 +271,8 @@ class _Player:
         action, scan = step.event.action, step.scan
         if action == codes.ACTION_CANCEL:
             return replace(at, status=at.before, destination=None, returning=False)
+        if action in _HOLDS:
+            return _held(at, action)
         if action not in _BECOMES:
             return at
         after = replace(at, status=_BECOMES[action], before=at.status)
@@ -282,16 +288,21 @@ class _Player:
             return replace(after, parent=_linked(step, item.LINK_PARENT))
         if action == codes.ACTION_PUT_AWAY:
             return replace(after, place=None if scan is None else scan.place)
-        if action == codes.ACTION_RELEASE and at.parent is not None:
-            return replace(after, status=item.PACKED)
         if action == codes.ACTION_SALEABLE and self._hindered(uri, step):
-            return replace(after, status=item.HELD)
+            return replace(after, status=item.HELD, held_from=at.status)
         return after
 
     def _hindered(self, uri: str, step: Step) -> bool:
         """Whether a returned pack was found unfit to be sold again (row 14)."""
         found = self._view.load(Findings, state.finding_key(step.event.entry, step.event.leaf))
         return found is not None and ["C14.1", uri] in [row[:2] for row in found.found]
+
+
+def _held(at: _State, action: int) -> _State:
+    if action == codes.ACTION_RELEASE:
+        return replace(at, status=item.after_release(at.held_from, at.destination))
+    refused = action == codes.ACTION_REFUSE
+    return replace(at, status=item.HELD, held_from=item.STOCK if refused else at.status)
 
 
 def _until(end: Step) -> Cut:

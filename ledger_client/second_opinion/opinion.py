@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ledger_client.second_opinion.chains import Chains
+from ledger_client.second_opinion.chains import DEPTH, Chains
 from ledger_client.second_opinion.evidence import Keys, Scans
 from ledger_client.second_opinion.fault import Fault, at
 from ledger_client.second_opinion.form import (
@@ -50,9 +50,10 @@ class Opinion:
 
     `as_of_ms` is ledger time of the checkpoint (Unix ms), `number` and `size` its number and the
     entries it covers.  `fingerprint` names the trust file; None means self-consistent only.
-    `status` is the item's; `recalled` whether it or its lot is, None for what is not and has no
-    lot.  `absent` is the evidence that the passport leaves out, `tainted` what a key signed after
-    it was revoked.  For `names` of who signed and `verdict` only the passport's maker stands.
+    `status` is the item's; `recalled` whether it, its lot or what it is or was in is, None for what
+    is not and has no lot.  `absent` is the evidence that the passport leaves out, `tainted` what a
+    key signed after it was revoked.  For `names` of who signed and `verdict` only the passport's
+    maker stands.
     """
 
     valid: bool
@@ -122,8 +123,31 @@ def _check_maker(passport: Passport, signed: Statement, signatures: Signatures) 
 
 
 def _recalled(item: str, known: ItemState, state: State) -> bool | None:
-    """Whether it is recalled, by itself or with its lot; of a lot the value, or the proof that
-    there is none, is due."""
+    """Whether it is recalled: by itself, with its lot, or with what it is in, however deep, or was
+    in when that was unpacked whole."""
+    uri, one, found = item, known, _recalled_itself(item, known, state)
+    for _ in range(DEPTH):
+        if one.parent is None:
+            return found
+        left = state.unpacked(one.parent, one.parent_generation)
+        if left is not None:
+            return left.recalled or found
+        uri, inside = one.parent, one
+        one = _parent(uri, inside.parent_generation, state)
+        found = _recalled_itself(uri, one, state) or found
+    raise Fault("proofs", f"{uri} lies too deep in others")
+
+
+def _parent(uri: str, generation: int, state: State) -> ItemState:
+    """A carrier that was not unpacked whole since something was packed into it."""
+    known = state.item(uri)
+    if known is None or known.generation != generation:
+        raise Fault("proofs", f"{uri} was unpacked whole since, and what it left is not proven")
+    return known
+
+
+def _recalled_itself(item: str, known: ItemState, state: State) -> bool | None:
+    """Of a lot the value, or the proof that there is none, is due; None: it has no lot."""
     gtin = _gtin(item)
     if gtin is None or known.lot is None:
         return True if known.recalled else None

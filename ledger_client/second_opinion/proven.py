@@ -21,7 +21,7 @@ _CERTIFICATES = 16  # kept of one logger
 class ItemState:
     """How long an item's chain is, and its head; how often it was unpacked whole; in which
     generation of which parent it was packed last; `lot` of a pack; whether it is recalled by
-    itself."""
+    itself, or with what it was taken out of alone."""
 
     status: int
     parent: str | None
@@ -35,12 +35,13 @@ class ItemState:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A parent was unpacked whole: the status that was left to its content, and its own chain just
-    after."""
+    """A parent was unpacked whole: the status that was left to its content, its own chain just
+    after, and whether its content was recalled with it."""
 
     status: int
     length: int
     head: bytes
+    recalled: bool
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,8 @@ class State:
         if value is None:
             return None
         with at(field):
-            status, parent, parent_generation, _, _, length, head, _, generation, lot, *_, \
-                recalled, _, _ = formed(value, _ITEM)
+            status, parent, parent_generation, _, _, length, head, _, generation, lot, _, _, _, \
+                _, _, _, recalled, *_ = formed(value, _ITEM)
             return ItemState(status, parent, parent_generation, length, head, generation, lot,
                              recalled)
 
@@ -132,8 +133,8 @@ class State:
         if value is None:
             return None
         with at(field):
-            status, _, _, _, _, length, head = formed(value, _UNPACKED)
-            return Unpacked(status, length, head)
+            status, _, _, _, _, length, head, recalled = formed(value, _UNPACKED)
+            return Unpacked(status, length, head, recalled)
 
     def head(self, thumbprint: bytes, epoch: int) -> Head | None:
         if (thumbprint, epoch) not in self._heads:
@@ -184,8 +185,8 @@ class State:
 
 # Parts of values in order, each with its form; "?" means: or null.
 _ITEM = ("status uri? uint hash? uri? uint hash uint uint text? text? uri? uri? flag status loggers"
-         " flag hash? uint?")
-_UNPACKED = "status hash? uri? uri? uint? uint hash"
+         " flag hash? uint? status")
+_UNPACKED = "status hash? uri? uri? uint? uint hash flag"
 _HEAD = "uint hash gaps uint list uint list uint"
 _RECORD = "hash uint uint uint"
 _DEVICE = "uint flag uint?"

@@ -49,9 +49,32 @@ async function judged(passportFile, trustFile) {
 const gtinOf = (item) =>
   item.startsWith(GTIN_START) ? item.slice(GTIN_START.length).split("/")[0] : null;
 
-// Whether it is recalled, by itself or with its lot, null for what is not and has no lot; of a lot
-// the value, or the proof that there is none, is due.
+// Whether it is recalled: by itself, with its lot, or with what it is in, however deep, or was in
+// when that was unpacked whole; null for what is not and has no lot.
 function isRecalled(item, known, state) {
+  let [uri, one, found] = [item, known, isRecalledItself(item, known, state)];
+  for (let depth = 0; depth < CONTAINMENT_DEPTH; depth++) {
+    if (one.parent === null) return found;
+    const left = state.unpacked(one.parent, one.parentGeneration);
+    if (left !== null) return left.recalled || found;
+    uri = one.parent;
+    one = parentOf(uri, one.parentGeneration, state);
+    found = isRecalledItself(uri, one, state) || found;
+  }
+  throw new Fault("proofs", `${uri} lies too deep in others`);
+}
+
+// A carrier that was not unpacked whole since something was packed into it.
+function parentOf(uri, generation, state) {
+  const known = state.item(uri);
+  if (known === null || known.generation !== generation) {
+    throw new Fault("proofs", `${uri} was unpacked whole since, and what it left is not proven`);
+  }
+  return known;
+}
+
+// Of a lot the value, or the proof that there is none, is due; null: it has no lot.
+function isRecalledItself(item, known, state) {
   const gtin = gtinOf(item);
   if (gtin === null || known.lot === null) return known.recalled || null;
   return state.recalled(gtin, known.lot) || known.recalled;

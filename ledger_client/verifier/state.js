@@ -9,8 +9,8 @@ const ROLE_DEVICE = 3;
 // Parts of values in order, each with its form; "?" means: or null.
 const VALUE_FORM = {
   item: "status uri? uint hash? uri? uint hash uint uint text? text? uri? uri? flag status loggers "
-    + "flag hash? uint?",
-  unpacked: "status hash? uri? uri? uint? uint hash",
+    + "flag hash? uint? status",
+  unpacked: "status hash? uri? uri? uint? uint hash flag",
   head: "uint hash gaps uint list uint list uint",
   record: "hash uint uint uint",
   device: "uint flag uint?",
@@ -107,8 +107,8 @@ class State {
   unpacked(parent, generation) {
     const key = concat(utf8(`unpacked/${parent}/`), cborEncode(generation));
     return !this.has(key) ? null : this.value(key, (value) => {
-      const [status, , , , , length, head] = formed(value, VALUE_FORM.unpacked);
-      return { status, length, head };
+      const [status, , , , , length, head, recalled] = formed(value, VALUE_FORM.unpacked);
+      return { status, length, head, recalled };
     });
   }
 

@@ -15,7 +15,7 @@ from tests.model.custody_rows import (
     FINDING,
     HELD,
     ILLEGITIMATE,
-    PACKED,
+    IN_TRANSIT,
     RECALLED,
     STOCK,
     WAITS,
@@ -76,11 +76,12 @@ class Custody(Rows):
         self.waiting.append((one, outer))
         return WAITS
 
-    def hold(self, person: str, name: str, now: int) -> bool:
-        item = self.items[name]
-        if item.status in (*ENDED, HELD):
+    def hold(self, person: str, of: str, name: str, now: int) -> bool:
+        """`of`: the organisation that the person belongs to."""
+        item, top = self.items[name], self.items[self.top(name)]
+        if item.status in (*ENDED, HELD) or of not in (top.custodian, top.sent_to, self.regulator):
             return False
-        item.status, item.held_by = HELD, person
+        item.status, item.held_from, item.held_by = HELD, item.status, person
         self.settle([name], now)
         return True
 
@@ -97,7 +98,10 @@ class Custody(Rows):
         if one.action == "release":
             if item.held_by == person or {RECALLED, EXPIRED} & set(self.overlays(one.item, now)):
                 return False
-            item.status, item.sent_to = PACKED if item.parent else STOCK, ""
+            over = item.held_from == IN_TRANSIT and not item.sent_to
+            item.status = STOCK if over else item.held_from
+            if item.status != IN_TRANSIT:
+                item.sent_to = ""
         elif one.action == "recall":
             item.recalled = True
         else:

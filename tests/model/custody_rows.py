@@ -33,8 +33,8 @@ class Missing(Exception):
 
 @dataclass
 class Item:
-    """A pack or a crate; `before` is the status that a cancelled shipment gives back, `since` the
-    earliest moment of its last transition."""
+    """A pack or a crate; `before` is the status that a cancelled shipment gives back, `held_from`
+    the one that a release does, `since` the earliest moment of its last transition."""
 
     custodian: str
     lot: str | None
@@ -43,6 +43,7 @@ class Item:
     status: str = ACTIVE
     parent: str | None = None
     before: str = ACTIVE
+    held_from: str = ""
     sent_to: str = ""
     came_from: str = ""
     returned: bool = False
@@ -96,16 +97,20 @@ class Rows:
         return [name, *[below for child in self.children(name) for below in self.tree(child)]]
 
     def overlays(self, name: str, now: int) -> list[str]:
-        """Hold, recall, expiry of the item itself (I7); what was stolen inside a crate stays a
-        reason to look into it."""
+        """Hold, recall, expiry of the item itself (I7), recall of what it is in too; what was
+        stolen inside a crate stays a reason to look into it."""
         one, found = self.items[name], []
         if one.status in (HELD, ILLEGITIMATE, STOLEN):
             found.append(one.status)
-        if one.recalled or one.lot in self.lots:
+        if self.called_back(name):
             found.append(RECALLED)
         if one.expires_ms is not None and one.expires_ms <= now:
             found.append(EXPIRED)
         return found
+
+    def called_back(self, name: str) -> bool:
+        return any(self.items[one].recalled or self.items[one].lot in self.lots
+                   for one in self.path(name))
 
     def dominated(self, name: str, now: int) -> bool:
         return any(self.overlays(below, now) for below in self.tree(name))
@@ -186,7 +191,8 @@ class Rows:
         if one.at + CLOCK_ERROR_MS < crate.since:
             raise Wrong
         self._mine(one, parent)
-        if self.items[self.top(parent)].status not in OPEN:
+        *inner, outer = [self.items[name].status for name in self.path(parent)]
+        if outer not in OPEN or any(status != PACKED for status in inner):
             raise Wanting(parent)
 
     def _unpack(self, one: Scan, now: int) -> None:
@@ -208,9 +214,13 @@ class Rows:
 
     def _take_out(self, name: str) -> None:
         item, top = self.items[name], self.items[self.top(name)]
+        assert item.parent is not None
+        item.recalled |= self.called_back(item.parent)
         item.parent, item.custodian, item.came_from = None, top.custodian, top.came_from
         if item.status == PACKED:
             item.status = top.status
+        else:
+            item.held_from = top.status
 
     # rows 4 to 8, 13 and 14
 
@@ -268,10 +278,10 @@ class Rows:
 
     def _refuse(self, one: Scan, now: int) -> None:
         item = self._known(one.item)
-        if (item.status, item.sent_to) == (HELD, one.by):
+        if (item.status, item.held_from, item.sent_to) == (HELD, STOCK, one.by):
             raise Wrong
         self._arrives(one)
-        item.status, item.held_by = HELD, ""
+        item.status, item.held_from, item.held_by = HELD, STOCK, ""
 
     def _put_away(self, one: Scan, now: int) -> None:
         item = self._known(one.item)
@@ -286,8 +296,10 @@ class Rows:
         item = self._known(one.item)
         self._mine(one, one.item)
         self._in(one.item, RETURNED)
-        item.status = HELD if self.dominated(one.item, now) else STOCK
-        item.held_by = ""
+        if self.dominated(one.item, now):
+            item.status, item.held_from, item.held_by = HELD, RETURNED, ""
+        else:
+            item.status = STOCK
 
     # rows 9 to 12, 15 to 20
 
@@ -297,7 +309,7 @@ class Rows:
         if item.status == HELD:
             raise Wrong
         self._alive(one.item)
-        item.status, item.held_by = HELD, ""
+        item.status, item.held_from, item.held_by = HELD, item.status, ""
 
     def _dispense(self, one: Scan, now: int) -> None:
         if self._born(one.item).status == DISPENSED:

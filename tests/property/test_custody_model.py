@@ -204,7 +204,8 @@ class Histories(RuleBasedStateMachine):
             person = f"{name} quality assurance"
             said = self.circle.judge(self.persons[person], self.circle.hold_about(thing),
                                      judgement.HOLD)
-            assert (said is None) == self.model.hold(person, thing, self.circle.now_ms)
+            assert (said is None) == \
+                self.model.hold(person, name, thing, self.circle.now_ms)
 
     @precondition(lambda self: self.waited_ms < 20 * DAY_MS)
     @rule(days=st.sampled_from([1, 1, 9]))

@@ -273,6 +273,31 @@ def as_deep_as_it_goes() -> Scene:
     return scene
 
 
+def recalled_pallet() -> Scene:
+    """In a crate on a pallet that is recalled."""
+    scene = in_crate()
+    scene.pack(label(CRATE), into=PALLET)
+    scene.recall(label(PALLET))
+    return scene
+
+
+def out_of_recalled_pallet() -> Scene:
+    """Taken out of its crate alone, on the recalled pallet."""
+    scene = recalled_pallet()
+    scene.unpack(SYMBOL, of=CRATE)
+    return scene
+
+
+def out_of_recalled_crate() -> Scene:
+    """The recalled crate was unpacked whole, and filled anew."""
+    scene = in_crate()
+    scene.recall(label(CRATE))
+    scene.unpack(of=CRATE)
+    scene.commission(pack_symbol("S003"))
+    scene.pack(pack_symbol("S003"), into=CRATE)
+    return scene
+
+
 def sscc(number: int) -> str:
     """Digital Link of a logistic unit, its check digit by GS1 General Specifications 7.9."""
     digits = f"3950600013499{number:04}"

@@ -8,7 +8,9 @@ SCENES = {scene.__name__: scene for scene in (
     crates.revoked, crates.crate_goes_on, crates.second_place, crates.still_in_fridge,
     crates.shipment_cancelled, crates.crate_from_fridge, crates.crate_reused,
     crates.same_crate_again, crates.open_pallet, crates.off_the_pallet,
-    crates.from_crate_to_pallet, crates.as_deep_as_it_goes, loggers.gaps, loggers.two_intervals,
-    loggers.epochs, loggers.forked, loggers.one_block, loggers.late_attach, loggers.late_shift,
-    loggers.far_apart, loggers.rotated, loggers.calibrated, loggers.epochs_skipped,
-    loggers.timeless, loggers.clock_ahead, loggers.boot_ahead, loggers.clock_behind)}
+    crates.from_crate_to_pallet, crates.as_deep_as_it_goes, crates.recalled_pallet,
+    crates.out_of_recalled_pallet, crates.out_of_recalled_crate,
+    loggers.gaps, loggers.two_intervals, loggers.epochs, loggers.forked, loggers.one_block,
+    loggers.late_attach, loggers.late_shift, loggers.far_apart, loggers.rotated,
+    loggers.calibrated, loggers.epochs_skipped, loggers.timeless, loggers.clock_ahead,
+    loggers.boot_ahead, loggers.clock_behind)}

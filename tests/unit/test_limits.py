@@ -49,7 +49,7 @@ ELSEWHERE = {
     "item.CONTAINMENT_DEPTH": "unit/core/test_rows_crates.py",
     "rows_crates.LOGGERS": "unit/core/test_rows_crates.py",
     "rows_ends.UNDO_MS": "unit/core/test_rows_ends.py",
-    "custody.SETTLED": "unit/core/test_parking.py", "custody.PLACES": "unit/core/test_parking.py",
+    "parking.SETTLED": "unit/core/test_parking.py", "custody.PLACES": "unit/core/test_parking.py",
     "parking.PARKED_PER_ORGANISATION": "unit/core/test_parking.py",
     "parking.PARKED_FOR_ONE": "unit/core/test_parking.py",
     "passport.PASSPORT_BYTES": "unit/core/test_passport.py",
@@ -120,7 +120,7 @@ def test_findings_of_a_leaf_are_counted_beyond_their_limit() -> None:
     """codes of one leaf: FINDINGS_PER_LEAF are kept, what comes after is counted."""
     view = View(MemoryStore().get)
     for number in range(FINDINGS_PER_LEAF + 1):
-        add(view, 1, 0, Finding("C0.5", None, [number]))
+        add(view, 1, 0, Finding("C0.5", None, [number]), None)
         held = view.load(Findings, state.finding_key(1, 0))
         assert held is not None
         assert (len(held.found), held.more) == (min(number + 1, FINDINGS_PER_LEAF),
@@ -142,7 +142,7 @@ def test_certificates_of_a_logger_are_kept_up_to_their_limit() -> None:
 
 
 def test_children_on_hold_are_named_up_to_their_limit() -> None:
-    """contents.HELD in one crate; one more makes the answer "more than is known of"."""
+    """contents.HELD in one crate; one more is counted."""
     circle = Circle().found()
     packs = [pack(f"H{number}") for number in range(contents.HELD + 1)]
     circle.commissioned(CRATE)
@@ -156,4 +156,4 @@ def test_children_on_hold_are_named_up_to_their_limit() -> None:
         assert known is not None
         contents.hold(view, uri, known, True)
     found = contents.of(view, CRATE, circle.item(CRATE))
-    assert (len(found.held), found.more) == (contents.HELD, 1)
+    assert (len(found.held), found.held_more, found.more) == (contents.HELD, 1, 0)

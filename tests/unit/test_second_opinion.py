@@ -19,6 +19,7 @@ from tests.unit.second_opinion_scenes import (
     ITEM,
     LOT,
     OTHER_GIAI,
+    PALLET,
     PARTS,
     SYMBOL,
     WITNESS,
@@ -32,6 +33,7 @@ from tests.world import CRATE, LOGGER_GIAI, label, signer
 
 FLIPS = 40  # a scene; each costs a few milliseconds
 MADE = {name: make() for name, make in SCENES.items()}
+RECALLED = ("recalled_pallet", "out_of_recalled_pallet", "out_of_recalled_crate")
 FILES = {name: scene.passport() for name, scene in MADE.items()}
 OPTIONAL = {"verdict", "records"}  # without which there is less to say, and it holds
 STATED = {PARTS["parties"], PARTS["verdict"]}
@@ -56,7 +58,7 @@ def test_an_honest_passport_is_valid(name: str) -> None:
         "Circle", scene.world.ledger, scene.world.ledger_signer.public_key,
         ((WITNESS.public_key, 1),), 0).fingerprint()
     assert opinion.absent == ()
-    assert opinion.recalled is False
+    assert opinion.recalled is (name in RECALLED)
     assert opinion.verdict == ("RELEASE", 5, 1_780_000_000_000)
     assert judge(data, None) == replace(opinion, fingerprint=None)
 
@@ -93,6 +95,15 @@ def test_a_recall_is_told(symbol: list[object]) -> None:
     scene.recall(symbol)
     opinion = judge(scene.passport(), scene.trust())
     assert (opinion.valid, opinion.recalled) == (True, True)
+
+
+def test_the_proof_of_a_carrier_around_is_due() -> None:
+    content = opened(FILES["recalled_pallet"])
+    key = b"item/" + PALLET.encode()
+    proofs = tuple(pair for pair in content.proofs if pair.key != key)
+    assert len(proofs) == len(content.proofs) - 1
+    opinion = judge(resigned(replace(content, proofs=proofs), MADE["recalled_pallet"].world), None)
+    assert (opinion.valid, opinion.field) == (False, "proofs")
 
 
 def test_it_tells_the_way_by_time() -> None:

@@ -23,7 +23,7 @@ from ledger_client.errors import Refused
 from ledger_client.signer import SoftwareSigner
 from ledger_client.wire import codes as c
 from ledger_client.wire import session
-from tests.circle import AUTHORITY, MAKER, PHARMACY, Circle, Said
+from tests.circle import AUTHORITY, MAKER, PHARMACY, WHOLESALER, Circle, Said
 from tests.world import CRATE, GS, GTIN, pack, signer
 
 PACK, SECOND = pack("S1"), pack("S2")
@@ -121,7 +121,7 @@ class TestRoles:
 
 class TestHolds:
     def gateway(self, circle: Circle, may_hold: bool) -> SoftwareSigner:
-        return circle.enrol(c.ROLE_GATEWAY, "dock", circle.keys[PHARMACY], [may_hold])
+        return circle.enrol(c.ROLE_GATEWAY, "dock", circle.keys[MAKER], [may_hold])
 
     def test_a_gateway_that_may(self, circle: Circle) -> None:
         """An excursion: nobody is there to judge it."""
@@ -154,6 +154,19 @@ class TestHolds:
         circle.done(MAKER, c.ACTION_PUT_AWAY, PACK)
         assert circle.judge(chief, about, HOLD) == "J3"
         assert circle.status(PACK) == "in stock"
+
+    def test_only_by_a_party_or_a_regulator(self, circle: Circle) -> None:
+        """A hold by anybody else would stop a shipment between others."""
+        circle.done(MAKER, c.ACTION_PACK, PACK, parent=CRATE)
+        circle.done(MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY)
+        before = circle.custody()
+        for thing in (PACK, CRATE):
+            assert circle.judge(circle.person(WHOLESALER, QA, thing), circle.hold_about(thing),
+                                HOLD) == "J2"
+        assert circle.custody() == before
+        assert circle.judge(circle.person(AUTHORITY, REGULATOR), circle.hold_about(PACK),
+                            HOLD) is None
+        assert circle.judge(circle.person(PHARMACY, QA), circle.hold_about(CRATE), HOLD) is None
 
     def test_what_is_held_stays_the_first_ones(self, circle: Circle,
                                                chief: SoftwareSigner) -> None:
@@ -211,6 +224,38 @@ class TestTwoPeople:
         assert circle.judge(rotated(circle, chief), about, DESTROY) == "J2"
         assert circle.judge(circle.person(MAKER, OPERATOR), about, DESTROY) is None
         assert circle.status(PACK) == "destroyed"
+
+
+class TestRemarks:
+    @pytest.mark.parametrize(("by", "said"), [
+        (MAKER, None), (WHOLESALER, "J2"), (PHARMACY, None), (AUTHORITY, None)])
+    def test_a_finding_is_for_whom_it_concerns(self, circle: Circle, by: str,
+                                               said: str | None) -> None:
+        """The custodian, and who stated it: anybody else would use it up for them."""
+        about = finding(circle, ACKNOWLEDGED)
+        assert circle.judge(circle.person(by, OPERATOR), about, ACKNOWLEDGED) == said
+
+    def test_a_finding_about_no_item_is_the_devices_owners(self, circle: Circle) -> None:
+        about = circle.scan(PHARMACY, c.ACTION_DISPENSE, ["]d2", b"nothing"]).about("C0.1")
+        assert circle.judge(circle.person(MAKER, OPERATOR), about, ACKNOWLEDGED) == "J2"
+        assert circle.judge(circle.person(PHARMACY, OPERATOR), about, ACKNOWLEDGED) is None
+
+    def test_what_no_device_vouches_for_is_the_gateways_owners(self, circle: Circle) -> None:
+        about = circle.seal(b"nothing")[0].about("R1")
+        assert circle.judge(circle.person(PHARMACY, OPERATOR), about, ACKNOWLEDGED) == "J2"
+        assert circle.judge(circle.person(MAKER, OPERATOR), about, ACKNOWLEDGED) is None
+
+    def test_an_entry_is_remarked_on_by_everybody_once(self, circle: Circle) -> None:
+        about: list[object] = [finding(circle, ACKNOWLEDGED)[0], None, None]
+        for by in (WHOLESALER, MAKER):
+            assert circle.judge(circle.person(by, OPERATOR), about, ACKNOWLEDGED) is None
+            assert circle.judge(circle.person(by, QA), about, ACKNOWLEDGED) == "J3"
+
+    @pytest.mark.parametrize("leaf", [0, 99])
+    def test_a_leaf_is_judged_by_its_findings(self, circle: Circle, leaf: int) -> None:
+        """Whether it has a leaf 99 nobody kept."""
+        entry = finding(circle, ACKNOWLEDGED)[0]
+        assert circle.judge(circle.person(MAKER, QA), [entry, leaf, None], ACKNOWLEDGED) == "J1"
 
 
 class TestOnce:
@@ -272,7 +317,7 @@ class TestOnce:
         circle.done(MAKER, c.ACTION_QUARANTINE, PACK, SECOND)
         said = circle.denied("C10.1", MAKER, c.ACTION_RELEASE, PACK, SECOND)
         assert circle.judge(chief, said.about("C10.1"), RELEASE) is None
-        assert (circle.status(PACK), circle.status(SECOND)) == ("in stock", "in stock")
+        assert (circle.status(PACK), circle.status(SECOND)) == ("active", "active")
 
     def test_all_of_them_or_none(self, circle: Circle, chief: SoftwareSigner) -> None:
         circle.done(MAKER, c.ACTION_QUARANTINE, PACK, SECOND)

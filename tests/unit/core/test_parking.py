@@ -8,7 +8,7 @@ from ledger_client.core.parking import FOR_DEVICE, FOR_ITEM, WAIT_MS
 from ledger_client.core.rule_book import sentence
 from ledger_client.wire import cbor
 from ledger_client.wire import codes as c
-from tests.circle import MAKER, MINUTE_MS, PALLET, PHARMACY, WHOLESALER, Circle
+from tests.circle import DAY_MS, MAKER, MINUTE_MS, PALLET, PHARMACY, WHOLESALER, Circle
 from tests.world import CRATE, Device, label, pack, pack_symbol
 
 PACK, SECOND = pack("S1"), pack("S2")
@@ -101,6 +101,17 @@ class TestForItem:
         event = circle.chain(PACK)[-1]
         assert (event.entry, event.leaf, event.time_ms, event.action) == \
             (said.registered.number, 0, circle.now_ms, c.ACTION_PUT_AWAY)
+
+    def test_a_clock_ahead_of_ledger_time_is_not_believed_later_either(
+            self, circle: Circle) -> None:
+        """Else what truly happened in between would be late."""
+        scanner, told_ms = circle.scanners[MAKER], circle.now_ms
+        scanner.now_ms += DAY_MS
+        assert circle.scan(MAKER, c.ACTION_PUT_AWAY, PACK).rules == ["R9"]
+        circle.wait(2 * DAY_MS)
+        scanner.now_ms = told_ms
+        circle.commissioned(PACK)
+        assert (circle.status(PACK), circle.item(PACK).since_ms) == ("in stock", told_ms)
 
     def test_an_evening_at_the_pharmacy_before_the_shipment_is_known(
             self, packed: Circle) -> None:
@@ -241,22 +252,44 @@ class TestLimits:
         assert circle.status(PACK) == "active"
         assert is_quiet(circle)
 
-    def test_one_record_sets_a_limited_number_in_motion(self, circle: Circle,
-                                                        monkeypatch: pytest.MonkeyPatch) -> None:
-        """What it did not reach is seen when its time is up: a deadline is a last chance."""
-        circle.scanners[PHARMACY].source = c.SOURCE_NONE  # nothing it says can be late
-        waits(circle, PHARMACY, c.ACTION_PUT_AWAY, PACK)
-        circle.commissioned(PACK)
-        waits(circle, MAKER, c.ACTION_PACK, PACK, parent=CRATE)
-        monkeypatch.setattr(custody, "SETTLED", 1)
-        circle.commissioned(CRATE)
-        circle.delivered(CRATE)
-        circle.done(PHARMACY, c.ACTION_UNPACK, parent=CRATE)
-        assert (circle.status(PACK), parked(circle)) == ("received", 1)
-        circle.wait(WAIT_MS[FOR_ITEM])
-        bookkeeping(circle)
-        assert circle.status(PACK) == "in stock"
+    def test_one_entry_sets_a_limited_number_in_motion(self, circle: Circle,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+        """However many of its records do; what it did not reach, the next entries do."""
+        things = (CRATE, PACK, SECOND)
+        for one in things:
+            waits(circle, MAKER, c.ACTION_PUT_AWAY, one)
+        monkeypatch.setattr(parking, "SETTLED", 1)
+        circle.seal(*[circle.record(MAKER, c.ACTION_COMMISSION, [one]) for one in things])
+        for done in range(1, len(things) + 1):
+            assert [circle.status(one) for one in things] == \
+                ["in stock"] * done + ["active"] * (len(things) - done)
+            circle.wait(1)
+            bookkeeping(circle)
         assert is_quiet(circle)
+        assert list(circle.store.keys(b"put-off")) == []
+
+    def test_more_for_one_item_than_an_entry_judges(self, circle: Circle,
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+        """The rest is judged with its next change, or when its time is up."""
+        for _ in range(2):
+            waits(circle, MAKER, c.ACTION_PUT_AWAY, PACK)
+        monkeypatch.setattr(parking, "SETTLED", 1)
+        circle.commissioned(PACK)
+        assert (circle.status(PACK), parked(circle)) == ("in stock", 1)
+        bookkeeping(circle)
+        assert (circle.rules_found(), parked(circle)) == (["C0.5"], 0)
+
+    def test_one_entry_judges_a_limited_number_whose_time_is_up(
+            self, circle: Circle, monkeypatch: pytest.MonkeyPatch) -> None:
+        for one in (CRATE, PACK):
+            waits(circle, MAKER, c.ACTION_PUT_AWAY, one)
+        monkeypatch.setattr(parking, "SETTLED", 1)
+        circle.wait(WAIT_MS[FOR_ITEM])
+        for found in (1, 2):
+            circle.wait(1)
+            bookkeeping(circle)
+            assert circle.rules_found() == ["C0.2"] * found
+        assert parked(circle) == 0
 
     def test_a_jump_over_forgotten_gaps_costs_a_limited_time(
             self, circle: Circle, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from ledger_client.core.item import LINK_LOGGER, LINK_PARENT
 from ledger_client.core.judgement import DESTROY, RECALL
 from ledger_client.wire import codes as c
 from tests.circle import (
+    AUTHORITY,
     DAY_MS,
     MAKER,
     MINUTE_MS,
@@ -21,6 +22,7 @@ from tests.circle import (
 from tests.world import CRATE, LOGGER_GIAI, OTHER_CRATE, pack, pack_symbol
 
 PACK, SECOND = pack("S1"), pack("S2")
+OFFICE = "https://id.gs1.org/414/9540000000019"  # of the authority, which has no prefix
 SHELF = "https://id.gs1.org/414/9521321000018"
 
 
@@ -243,6 +245,16 @@ class TestUnpack:
         circle.done(MAKER, c.ACTION_UNPACK, *[] if whole else [PACK], parent=CRATE)
         assert (circle.status(PACK), circle.item(PACK).parent) == ("on hold", None)
 
+    def test_a_crate_that_was_put_on_hold_inside_stays_closed(self, circle: Circle) -> None:
+        """I7: on its pallet it would be no way out of the hold."""
+        packed(circle, PACK)
+        packed(circle, CRATE, into=PALLET)
+        circle.done(MAKER, c.ACTION_QUARANTINE, CRATE)
+        for things in ([], [PACK]):
+            circle.denied("C0.3", MAKER, c.ACTION_UNPACK, *things, parent=CRATE)
+        circle.done(MAKER, c.ACTION_UNPACK, parent=PALLET)
+        circle.denied("C0.3", MAKER, c.ACTION_UNPACK, parent=CRATE)
+
     def test_what_was_found_illegitimate_inside_can_be_destroyed(self, circle: Circle) -> None:
         packed(circle, PACK)
         circle.done(MAKER, c.ACTION_QUARANTINE, PACK)
@@ -294,9 +306,31 @@ class TestLoggers:
             ([], before.status, before.custodian, before.since_ms)
         assert circle.engine.view().get(state.attached_key(logger)) is None
 
-    def test_a_place_is_nobodys_custody(self, circle: Circle, logger: str) -> None:
-        circle.done(PHARMACY, c.ACTION_ATTACH, logger, parent=STORE)
-        circle.done(PHARMACY, c.ACTION_DETACH, logger, parent=STORE)
+    def test_a_place_is_its_owners(self, circle: Circle, logger: str) -> None:
+        """By a GLN of its prefix, or by its own as a party."""
+        room = ["]d2", b"4149540000000019254B1"]
+        for by, place in ((MAKER, STORE), (AUTHORITY, OFFICE), (AUTHORITY, room)):
+            circle.done(by, c.ACTION_ATTACH, logger, parent=place)
+            circle.done(by, c.ACTION_DETACH, logger, parent=place)
+
+    def test_nobody_brings_a_logger_to_anothers_place(self, circle: Circle, logger: str) -> None:
+        """It would tell lies of a fridge, or fill it up."""
+        own = "https://id.gs1.org/8004/9521321L1"
+        circle.device("pharmacy logger", circle.keys[PHARMACY], own)
+        circle.denied("C23.4", PHARMACY, c.ACTION_ATTACH, own, parent=STORE)
+
+    def test_nobody_takes_a_logger_from_anothers_place(self, circle: Circle, logger: str) -> None:
+        """What goes wrong there would no longer be seen."""
+        circle.done(MAKER, c.ACTION_ATTACH, logger, parent=STORE)
+        circle.denied("C24.2", PHARMACY, c.ACTION_DETACH, logger, parent=STORE)
+        circle.denied("C24.2", PHARMACY, c.ACTION_DETACH, "https://id.gs1.org/8004/9521321L1",
+                      parent=STORE)
+        assert circle.item(STORE).loggers == [logger]
+
+    def test_a_loggers_owner_takes_it_back_from_a_place(self, circle: Circle, logger: str) -> None:
+        """Else whoever prints its label could tie it to a place of his own for ever."""
+        circle.done(AUTHORITY, c.ACTION_ATTACH, logger, parent=OFFICE)
+        circle.done(MAKER, c.ACTION_DETACH, logger, parent=OFFICE)
 
     def test_again_is_already_so(self, circle: Circle, logger: str) -> None:
         circle.done(MAKER, c.ACTION_ATTACH, logger, parent=CRATE)

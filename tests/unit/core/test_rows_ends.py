@@ -1,22 +1,12 @@
-"""Rows 9 to 12, 15 to 20 and 22: holds, recalls, and how a life ends (I5)."""
+"""Rows 11, 15 to 20 and 22: how a life ends (I5)."""
 
 import pytest
 
-from ledger_client.core import item, state
 from ledger_client.core.judgement import DESTROY, ILLEGITIMATE, RECALL, RELEASE, UNDO
 from ledger_client.core.rows_ends import UNDO_MS
 from ledger_client.signer import SoftwareSigner
 from ledger_client.wire import codes as c
-from tests.circle import (
-    AUTHORITY,
-    DAY_MS,
-    MAKER,
-    PALLET,
-    PHARMACY,
-    STORE,
-    WHOLESALER,
-    Circle,
-)
+from tests.circle import DAY_MS, MAKER, PALLET, PHARMACY, STORE, WHOLESALER, Circle
 from tests.world import CRATE, GS, GTIN, pack, pack_symbol
 
 PACK, SECOND = pack("S1"), pack("S2")
@@ -36,68 +26,6 @@ def chief(circle: Circle) -> SoftwareSigner:
     return circle.person(MAKER, "responsible person")
 
 
-def expired(circle: Circle) -> str:
-    """A pack in stock whose day is over."""
-    circle.commissioned(pack_symbol("S9", expiry="260528"))
-    circle.done(MAKER, c.ACTION_PUT_AWAY, pack("S9"))
-    circle.wait(DAY_MS)
-    return pack("S9")
-
-
-class TestQuarantine:
-    def test_only_the_custodian(self, circle: Circle) -> None:
-        circle.denied("C0.4", PHARMACY, c.ACTION_QUARANTINE, PACK)
-
-    def test_what_nobody_commissioned_is_stopped_now(self, circle: Circle) -> None:
-        circle.denied("C0.2", MAKER, c.ACTION_QUARANTINE, pack("FALSE"))
-
-    def test_a_child_is_held_inside_its_crate(self, circle: Circle) -> None:
-        circle.done(MAKER, c.ACTION_PACK, PACK, SECOND, parent=CRATE)
-        circle.done(MAKER, c.ACTION_QUARANTINE, PACK, reason=2)
-        found = circle.item(PACK)
-        assert (found.status, found.parent, found.holder) == (item.HELD, CRATE, None)
-
-
-class TestRelease:
-    def held(self, circle: Circle, thing: str = PACK) -> list[object]:
-        circle.done(MAKER, c.ACTION_QUARANTINE, thing)
-        return circle.denied("C10.1", MAKER, c.ACTION_RELEASE, thing).about("C10.1")
-
-    def test_a_judgement_brings_it_into_stock(self, circle: Circle,
-                                              chief: SoftwareSigner) -> None:
-        about = self.held(circle)
-        assert circle.judge(chief, about, RELEASE) is None
-        assert circle.status(PACK) == "in stock"
-        event = circle.chain(PACK)[-1]
-        assert (event.action, event.leaf, event.outcome, event.signer) == \
-            (c.ACTION_RELEASE, None, None, chief.thumbprint)
-
-    def test_inside_a_crate_it_is_packed_again(self, circle: Circle,
-                                               chief: SoftwareSigner) -> None:
-        circle.done(MAKER, c.ACTION_PACK, PACK, parent=CRATE)
-        about = self.held(circle)
-        circle.denied("C0.9", MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY)
-        assert circle.judge(chief, about, RELEASE) is None
-        assert circle.status(PACK) == "packed"
-        circle.done(MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY)
-
-    def test_only_the_custodian(self, circle: Circle) -> None:
-        circle.done(MAKER, c.ACTION_QUARANTINE, PACK)
-        circle.denied("C0.4", PHARMACY, c.ACTION_RELEASE, PACK)
-
-    def test_a_recalled_pack_stays_held(self, circle: Circle, chief: SoftwareSigner) -> None:
-        """I7."""
-        about = self.held(circle)
-        recall = circle.scan(MAKER, c.ACTION_RECALL, LOT).about("C12.1")
-        assert circle.judge(chief, recall, RECALL) is None
-        assert circle.judge(chief, about, RELEASE) == "J4"
-        assert circle.status(PACK) == "on hold"
-
-    def test_an_expired_pack_stays_held(self, circle: Circle, chief: SoftwareSigner) -> None:
-        about = self.held(circle, expired(circle))
-        assert circle.judge(chief, about, RELEASE) == "J4"
-
-
 class TestIllegitimate:
     def test_a_judgement_leaves_only_destruction(self, circle: Circle,
                                                  chief: SoftwareSigner) -> None:
@@ -113,66 +41,6 @@ class TestIllegitimate:
     def test_only_the_custodian(self, circle: Circle) -> None:
         circle.done(MAKER, c.ACTION_QUARANTINE, PACK)
         circle.denied("C0.4", PHARMACY, c.ACTION_ILLEGITIMATE, PACK)
-
-
-class TestRecall:
-    def recalled(self, circle: Circle, chief: SoftwareSigner, thing: object) -> None:
-        about = circle.denied("C12.1", MAKER, c.ACTION_RECALL, thing).about("C12.1")
-        assert circle.judge(chief, about, RECALL) is None
-
-    def test_a_lot_is_one_key_whatever_its_size(self, circle: Circle,
-                                                chief: SoftwareSigner) -> None:
-        before = circle.item(PACK)
-        self.recalled(circle, chief, LOT)
-        assert list(dict(circle.store.keys(b"recall/"))) == [state.recall_key(GTIN, "LOT42A")]
-        assert circle.item(PACK) == before
-        circle.denied("C0.9", MAKER, c.ACTION_DISPENSE, PACK)
-        circle.denied("C0.5", MAKER, c.ACTION_RECALL, LOT)
-
-    def test_what_is_commissioned_later_in_the_lot_is_recalled(self, circle: Circle,
-                                                               chief: SoftwareSigner) -> None:
-        self.recalled(circle, chief, LOT)
-        circle.commissioned(pack("S9"), pack_symbol("S8", lot="OTHER"))
-        circle.denied("C0.9", MAKER, c.ACTION_DISPENSE, pack("S9"))
-        circle.done(MAKER, c.ACTION_DISPENSE, pack("S8"))
-
-    def test_a_lot_that_nobody_has_seen_yet(self, circle: Circle, chief: SoftwareSigner) -> None:
-        self.recalled(circle, chief, ["]d2", b"01" + GTIN.encode() + b"10FUTURE" + GS])
-
-    def test_custody_does_not_move(self, circle: Circle, chief: SoftwareSigner) -> None:
-        circle.delivered(PACK)
-        self.recalled(circle, chief, LOT)
-        self.recalled(circle, chief, PACK)
-        assert (circle.status(PACK), circle.custodian(PACK)) == ("received", PHARMACY)
-
-    def test_one_serial(self, circle: Circle, chief: SoftwareSigner) -> None:
-        circle.done(MAKER, c.ACTION_PACK, PACK, SECOND, parent=CRATE)
-        self.recalled(circle, chief, PACK)
-        circle.denied("C0.5", MAKER, c.ACTION_RECALL, PACK)
-        circle.denied("C0.9", MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY)
-        circle.done(MAKER, c.ACTION_UNPACK, parent=CRATE)
-        circle.denied("C0.9", MAKER, c.ACTION_DISPENSE, PACK)
-        circle.done(MAKER, c.ACTION_DISPENSE, SECOND)
-
-    @pytest.mark.parametrize("thing", [PACK, LOT])
-    def test_only_the_owner_of_the_prefix_or_a_regulator(self, circle: Circle,
-                                                         thing: object) -> None:
-        circle.delivered(PACK)
-        circle.denied("C12.2", PHARMACY, c.ACTION_RECALL, thing)
-        circle.denied("C12.1", AUTHORITY, c.ACTION_RECALL, thing)
-
-    def test_what_the_recall_is_about_may_move_on(self, circle: Circle,
-                                                  chief: SoftwareSigner) -> None:
-        about = circle.denied("C12.1", MAKER, c.ACTION_RECALL, PACK).about("C12.1")
-        circle.delivered(PACK)
-        assert circle.judge(chief, about, RECALL) is None
-        assert circle.item(PACK).recalled
-
-    def test_what_has_ended_meanwhile_is_recalled_no_more(self, circle: Circle,
-                                                          chief: SoftwareSigner) -> None:
-        about = circle.denied("C12.1", MAKER, c.ACTION_RECALL, PACK).about("C12.1")
-        circle.done(MAKER, c.ACTION_DISPENSE, PACK)
-        assert circle.judge(chief, about, RECALL) == "J4"
 
 
 class TestDispense:
@@ -195,7 +63,7 @@ class TestDispense:
         circle.denied("C0.6", MAKER, c.ACTION_DISPENSE, PACK)
 
     def test_not_expired(self, circle: Circle) -> None:
-        circle.denied("C0.7", MAKER, c.ACTION_DISPENSE, expired(circle))
+        circle.denied("C0.7", MAKER, c.ACTION_DISPENSE, circle.expired())
 
     def test_on_its_last_day(self, circle: Circle) -> None:
         circle.commissioned(pack_symbol("S9", expiry="260528"))
@@ -225,7 +93,7 @@ class TestDestroy:
         recall = circle.denied("C12.1", MAKER, c.ACTION_RECALL, PACK).about("C12.1")
         assert circle.judge(chief, recall, RECALL) is None
         circle.done(MAKER, c.ACTION_QUARANTINE, SECOND)
-        for thing in (PACK, SECOND, expired(circle)):
+        for thing in (PACK, SECOND, circle.expired()):
             about = circle.denied("C17.1", MAKER, c.ACTION_DESTROY, thing).about("C17.1")
             assert circle.judge(chief, about, DESTROY) is None
             assert circle.status(thing) == "destroyed"

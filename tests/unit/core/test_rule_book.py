@@ -156,6 +156,8 @@ SCENES: dict[str, Scene] = {
                    scan(MAKER, c.ACTION_ATTACH, LOGGER_GIAI, parent=OTHER_CRATE)),
     "C23.2": scan(MAKER, c.ACTION_ATTACH, "https://id.gs1.org/8004/9506000134XX", parent=CRATE),
     "C23.3": crowded,
+    "C23.4": scan(PHARMACY, c.ACTION_ATTACH, LOGGER_GIAI, parent=STORE),
+    "C24.2": scan(PHARMACY, c.ACTION_DETACH, LOGGER_GIAI, parent=STORE),
     "C24.1": scan(MAKER, c.ACTION_DETACH, LOGGER_GIAI, parent=CRATE),
     "R1": sealed(lambda device, circle: [b"\x00"]),
     "R2": sealed(lambda device, circle: [replace(device, signer=circle.gateway.signer).boot()]),
