@@ -57,8 +57,8 @@ def create(path: Path, *, package: str, schema: str, application_id: int, versio
 
 def connect(path: Path, *, what: str, application_id: int, version: int,
             readonly: bool) -> sqlite3.Connection:
-    """Open an existing file; UsageError when it is missing, of another kind, or newer than this
-    program."""
+    """Open an existing file; UsageError when it is missing, of another kind, or of another version
+    than this program's."""
     if not path.exists():
         raise UsageError(f"{path}: no such {what}")
     mode = "ro" if readonly else "rw"
@@ -68,27 +68,34 @@ def connect(path: Path, *, what: str, application_id: int, version: int,
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         connection.execute("PRAGMA synchronous=FULL")
         found = connection.execute("PRAGMA application_id").fetchone()[0]
-        newest = connection.execute("PRAGMA user_version").fetchone()[0]
+        schema = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.DatabaseError as error:
         connection.close()
         raise UsageError(f"{path}: not a {what} ({error})") from error
     if found != application_id:
         connection.close()
         raise UsageError(f"{path}: not a {what}")
-    if newest > version:
+    if schema != version:
         connection.close()
-        raise UsageError(f"{path}: made by a newer Coldseal (schema {newest}, this program knows "
-                         f"{version}). Install that version; nothing was changed")
+        raise UsageError(_other_version(path, schema, version))
     return connection
 
 
-def check_form(connection: sqlite3.Connection, *scripts: str) -> None:
-    """DamagedStore unless the file has exactly what these scripts make, triggers and views
+def _other_version(path: Path, schema: int, known: int) -> str:
+    if schema > known:
+        return (f"{path}: made by a newer Coldseal (schema {schema}, this program knows {known}). "
+                "Install that version; nothing was changed")
+    return (f"{path}: made by an older Coldseal (schema {schema}, this program writes {known}). "
+            "Empty it with that version: a gateway's journal by forwarding all, a ledger by "
+            "`coldseal ledger export`, which this one reads with `coldseal ledger import`")
+
+
+def check_form(connection: sqlite3.Connection, script: str) -> None:
+    """DamagedStore unless the file has exactly what the script makes, triggers and views
     included, and SQLite finds indexes and rows in agreement."""
     made = sqlite3.connect(":memory:")
     try:
-        for script in scripts:
-            made.executescript(script)
+        made.executescript(script)
         differing = _form(connection) ^ _form(made)
     finally:
         made.close()

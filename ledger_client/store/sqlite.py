@@ -9,11 +9,11 @@ from pathlib import Path
 
 from ledger_client.core import state_tree
 from ledger_client.core.entry import Submission
-from ledger_client.errors import DamagedStore, UsageError
+from ledger_client.errors import DamagedStore
 from ledger_client.store import chain_index, database
 from ledger_client.store.interface import Commit, Signed
 
-SCHEMA_VERSION = 2  # 2: with an index of the chains
+SCHEMA_VERSION = 3  # 2: with an index of the chains; 3: state values of another form
 APPLICATION_ID = 0x434C6467  # "CLdg"
 _SCHEMA = "schema.sql"
 _BUCKET_BYTES = state_tree.PREFIX_BITS // 8
@@ -29,26 +29,14 @@ class SqliteStore:
             self._connection = database.connect(
                 path, what="ledger file", application_id=APPLICATION_ID, version=SCHEMA_VERSION,
                 readonly=readonly)
-            self._upgrade(readonly)
         except BaseException:
             self._release()
             raise
 
-    def _upgrade(self, readonly: bool) -> None:
-        found = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if found >= SCHEMA_VERSION:
-            return
-        if readonly:
-            raise UsageError(f"{self.path}: made by an older Coldseal (schema {found}). Let its "
-                             "gateway or service open it once: that brings it up to date")
-        with self._transaction():
-            chain_index.make(self._connection)
-            self._connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-
     @classmethod
     def create(cls, path: Path) -> "SqliteStore":
         database.create(path, package=__package__, schema=_SCHEMA,
-                        application_id=APPLICATION_ID, version=1)  # opening adds the rest
+                        application_id=APPLICATION_ID, version=SCHEMA_VERSION)
         return cls(path, readonly=False)
 
     def commit(self, commit: Commit) -> None:
@@ -190,7 +178,7 @@ class SqliteStore:
 
     def check_form(self) -> None:
         schema = resources.files(__package__).joinpath(_SCHEMA).read_text()
-        database.check_form(self._connection, schema, chain_index.script())
+        database.check_form(self._connection, schema)
 
     def prune(self, number: int) -> bool:
         return self._connection.execute("UPDATE entry SET body = NULL WHERE number = ? AND body "

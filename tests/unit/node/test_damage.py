@@ -235,7 +235,7 @@ def test_the_command_says_in_words_that_the_file_is_damaged(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(8192)
         file.write(bytes(4096))
-    done = subprocess.run([Path(sys.executable).with_name("coldseal"), "ledger", "verify", path],
+    done = subprocess.run([sys.executable, "-m", "edge_gateway", "ledger", "verify", path],
                           capture_output=True, text=True)
     assert (done.returncode, "backup or archive" in " ".join(done.stderr.split())) == (1, True)
 
