@@ -5,7 +5,6 @@ import sys
 
 import click
 import typer
-from rich.markup import escape
 
 from edge_gateway.commands import (
     demo,
@@ -29,6 +28,7 @@ from edge_gateway.commands import (
     witness,
 )
 from edge_gateway.commands.common import EXIT_DATA, EXIT_PIPE, EXIT_USAGE, err
+from edge_gateway.commands.screen import strong
 from ledger_client.errors import ColdsealError, PipeFailed, UsageError
 from ledger_client.wire.errors import WireError
 
@@ -96,5 +96,5 @@ def main() -> None:
 
 def fail(error: Exception, status: int) -> None:
     """One style for every error: what, where, what to do."""
-    err.print(f"[bold]error:[/bold] {escape(str(error))}")
+    err.print(strong("error:"), str(error))
     sys.exit(status)

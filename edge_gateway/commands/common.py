@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from edge_gateway.commands.screen import Screen
 from ledger_client import signer
 from ledger_client.core import item
 from ledger_client.errors import UsageError
@@ -18,8 +18,7 @@ from ledger_client.store.sqlite import SqliteStore
 
 EXIT_DATA, EXIT_USAGE, EXIT_SELF_CONSISTENT, EXIT_PIPE = 1, 2, 3, 4
 
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+out, err = Screen(), Screen(stderr=True)
 
 LedgerPath = Annotated[Path, typer.Option("--ledger", help="The ledger file.", metavar="FILE")]
 LedgerKey = Annotated[Path | None, typer.Option(

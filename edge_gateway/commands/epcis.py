@@ -21,6 +21,7 @@ from edge_gateway.commands.common import (
     reader,
     writer,
 )
+from edge_gateway.commands.screen import joined, strong
 from edge_gateway.commands.writing import write_file
 from edge_gateway.item_verdict import Asked
 from ledger_client import signer
@@ -84,7 +85,7 @@ def export(named: ItemArgument, ledger: LedgerPath, *,
             raise UsageError(f"{party}: did nothing with {uri}")
         write_file(output, Exporter(source, transactions).document(
             own, None if party else _storage(source, uri)).encode())
-    out.print(f"{output}: {output.stat().st_size} bytes", markup=False)
+    out.print(f"{output}: {output.stat().st_size} bytes")
 
 
 def _check_kind(epcis: bool, ds01: Path | None, form: str, party: str | None) -> None:
@@ -97,7 +98,7 @@ def _check_kind(epcis: bool, ds01: Path | None, form: str, party: str | None) ->
 def _export_ds01(source: LedgerReader, asked: Asked, loggers: Path, output: Path) -> None:
     judged, _ = item_verdict.judge(source, asked, UTC)
     write_file(output, ds01_export.transmission(judged, loggers, judged.verdict.to_ms).encode())
-    out.print(f"{output}: {judged.verdict.readings} readings", markup=False)
+    out.print(f"{output}: {judged.verdict.readings} readings")
 
 
 def _transaction(text: str) -> tuple[str, str]:
@@ -186,8 +187,8 @@ def _print_captured(registered: Registered, incoming: in_json.Incoming,
         out.print("sensor reports change no custody, passed over: events "
                   + ", ".join(map(str, incoming.passed_over)))
     for row in found:
-        out.print(f"! scan {row['leaf']}, rule {row['rule']}: {row['says']}", markup=False)
-        out.print(f"  do: {row['remedy']}", markup=False)
+        out.print(f"! scan {row['leaf']}, rule {row['rule']}: {row['says']}")
+        out.print(f"  do: {row['remedy']}")
 
 
 def check(named: ItemArgument, ledger: LedgerPath, *,
@@ -249,9 +250,10 @@ def _said(label: Elements, ai: str, option: str, value: str | None) -> str | Non
 
 def _print_answer(found: Verification) -> None:
     if found.verified:
-        out.print(f"[bold]VERIFIED[/bold]: {found.item} (EU pack state {found.pack_state})")
+        out.print(joined(strong("VERIFIED"),
+                       f": {found.item} (EU pack state {found.pack_state})"))
     else:
-        out.print(f"[bold]NOT VERIFIED[/bold]: {found.failure}")
+        out.print(joined(strong("NOT VERIFIED"), f": {found.failure}"))
     if found.information is not None:
         out.print(f"but it is {found.information}: do not pass it on" if found.verified
                   else f"and it is {found.information}")

@@ -36,14 +36,14 @@ def findings(ledger: LedgerFile, *,
 
 def _print(row: dict[str, Any], ledger: Path) -> None:
     leaf = "" if row["leaf"] is None else f" leaf {row['leaf']}"
-    out.print(f"entry {row['entry']}{leaf}, rule {row['rule']}: {row['says']}", markup=False)
+    out.print(f"entry {row['entry']}{leaf}, rule {row['rule']}: {row['says']}")
     if row["judged"] is not None:
-        out.print(f"  {row['judged']['outcome']} by entry {row['judged']['entry']}", markup=False)
+        out.print(f"  {row['judged']['outcome']} by entry {row['judged']['entry']}")
         return
-    out.print(f"  do: {row['remedy']}", markup=False)
+    out.print(f"  do: {row['remedy']}")
     if row["awaits"]:
         out.print(f"  type: coldseal judge {place(row)} approve --ledger {ledger} --key FILE"
-                  f"   (or reject; the key of a {' or '.join(row['roles'])})", markup=False)
+                  f"   (or reject; the key of a {' or '.join(row['roles'])})")
 
 
 def place(row: dict[str, Any]) -> str:

@@ -60,4 +60,4 @@ def status(config_file: ConfigFile, as_json: Json = False) -> None:
         out.print(f"delivered again: key {kid.hex()}, epoch {epoch}, record {seq}"
                   + ("" if times == 1 else f", {times} times"))
     for rule, count in sorted(refused.items()):
-        out.print(f"refused by rule {rule}: {count}", markup=False)
+        out.print(f"refused by rule {rule}: {count}")

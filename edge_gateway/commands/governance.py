@@ -180,5 +180,4 @@ def _print_one(view: View, entry_hash: bytes) -> None:
 
 def _print_row(row: dict[str, Any]) -> None:
     out.print(f"entry {row['entry']}: {row['change']}; endorsed by {', '.join(row['endorsed_by'])} "
-              f"({len(row['endorsed_by'])} of {row['members']} members): {row['state']}",
-              markup=False)
+              f"({len(row['endorsed_by'])} of {row['members']} members): {row['state']}")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
+from rich.text import Text
 
 from edge_gateway.commands.common import (
     Json,
@@ -17,6 +17,7 @@ from edge_gateway.commands.common import (
     reader,
     when,
 )
+from edge_gateway.commands.screen import faint, joined, strong
 from edge_gateway.commands.writing import write_file
 from ledger_client.core import against, answer, identity, item, story, whereabouts
 from ledger_client.core.answer import StorageAnswer
@@ -47,12 +48,12 @@ def trace(named: ItemArgument, ledger: LedgerPath, as_json: Json = False,
     if as_json:
         print_json(_as_json(uri, known, hindered, lines, storage))
         return
-    out.print(f"[bold]{uri}[/bold] is {item.STATUS_NAMES[known.status]}")
+    out.print(strong(uri), f"is {item.STATUS_NAMES[known.status]}")
     print_against(hindered)
     print_lines(lines, uri)
     if storage is None:
         out.print("no storage profile is registered for this product" if answer.gtin_of(uri)
-                  else f"a crate: ask `coldseal verdict {uri}` how warm it got", markup=False)
+                  else f"a crate: ask `coldseal verdict {uri}` how warm it got")
     else:
         print_storage(storage)
 
@@ -84,25 +85,28 @@ def newest(source: LedgerReader) -> Checkpoint:
 
 def print_against(found: Sequence[str]) -> None:
     """What speaks against using an item stands next to its status."""
-    for line in against.words(found):
-        out.print(line, style="bold", markup=False)
+    for against_it in against.words(found):
+        out.print(strong(against_it))
 
 
-def attested(fingerprint: str | None) -> str:
+SELF_CONSISTENT = joined(strong("SELF-CONSISTENT ONLY"), ": nothing in it contradicts itself. "
+                         "Whether it is true, only a trust file can say (--trust)")
+
+
+def attested(fingerprint: str | None) -> Text:
     """Whose word a proof is; without a trust file anyone can have founded that ledger."""
-    return "[bold]attested by the ledger[/bold]" if fingerprint is not None \
-        else "[bold]claimed by an unknown ledger[/bold]"
+    return strong("claimed by an unknown ledger" if fingerprint is None
+                  else "attested by the ledger")
 
 
 def print_lines(lines: list[Line], uri: str) -> None:
     """What happened to an item, a line each; what has no effect is marked."""
-    for line in lines:
-        thing = "" if line.where == uri else f" [dim](with {escape(line.where)})[/dim]"
-        mark = " " if line.effective else "!"
-        text = escape(f"{line.text}, {line.who}")
-        out.print(f"{mark} {when(line.moment.unix_ms)}  {text}{thing} "
-                  f"[dim]entry {line.entry}"
-                  + ("" if line.leaf is None else f" leaf {line.leaf}") + "[/dim]")
+    for one in lines:
+        thing = "" if one.where == uri else f" (with {one.where})"
+        mark = " " if one.effective else "!"
+        leaf = "" if one.leaf is None else f" leaf {one.leaf}"
+        out.print(joined(f"{mark} {when(one.moment.unix_ms)}  {one.text}, {one.who}",
+                       faint(f"{thing} entry {one.entry}{leaf}")))
 
 
 def print_storage(storage: StorageAnswer) -> None:
@@ -110,7 +114,7 @@ def print_storage(storage: StorageAnswer) -> None:
     out.print()
     naming = Naming(storage.in_force.name, storage.in_force.version)
     for line in verdict_words(storage.verdict, storage.in_force.profile, naming):
-        out.print(line, markup=False)
+        out.print(line)
 
 
 def write_plot(path: Path, storage: StorageAnswer) -> None:
@@ -158,4 +162,4 @@ def inspect(file: Annotated[Path, typer.Argument(
     """Print any CBOR or COSE file for a person."""
     from edge_gateway import inspection
     for line in list(inspection.lines(read_file(file))):  # all of it is judged before any is shown
-        out.print(line, markup=False)
+        out.print(line)

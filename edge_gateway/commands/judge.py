@@ -82,7 +82,7 @@ def judge(what: Annotated[str, typer.Argument(
         return
     registering.announce("judgement", registered)
     for one in effects:
-        out.print(f"{one['item']} is {one['status']}", markup=False)
+        out.print(f"{one['item']} is {one['status']}")
 
 
 def _digest(path: Path | None) -> bytes | None:

@@ -86,7 +86,7 @@ def _one(file: Path, style: Style, elements: list[tuple[str, str]]) -> None:
         raise UsageError(f"{file}: a label is .svg or .png")
     made = style.symbol(elements)
     style.write(file, drawing.label(made, style.x_um))
-    out.print(f"{file}: {gs1.identity(elements)}", markup=False)
+    out.print(f"{file}: {gs1.identity(elements)}")
 
 
 def _many(file: Path, style: Style, csv_file: Path, ending: str) -> None:
@@ -99,7 +99,7 @@ def _many(file: Path, style: Style, csv_file: Path, ending: str) -> None:
         raise UsageError(f"{file}: labels of a list go into a folder, or onto pages in .svg")
     else:
         _folder(file, style, symbols, ending)
-    out.print(f"{len(symbols)} labels", markup=False)
+    out.print(f"{len(symbols)} labels")
 
 
 def _symbols(style: Style, csv_file: Path) -> list[Symbol]:
@@ -125,7 +125,7 @@ def _pages(file: Path, style: Style, made: list[Drawing]) -> None:
     for number, page in enumerate(made, 1):
         path = file if len(made) == 1 else file.with_name(f"{file.stem}-{number}{SVG}")
         style.write(path, page)
-        out.print(str(path), markup=False)
+        out.print(str(path))
 
 
 def _folder(folder: Path, style: Style, symbols: list[Symbol], ending: str) -> None:
@@ -136,4 +136,4 @@ def _folder(folder: Path, style: Style, symbols: list[Symbol], ending: str) -> N
             style.write(folder / f"{number:06}-{name}{ending}",
                         drawing.label(one, style.x_um))
             step(number)
-    out.print(str(folder), markup=False)
+    out.print(str(folder))

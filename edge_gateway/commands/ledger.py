@@ -281,7 +281,7 @@ def show(ledger: LedgerFile, as_json: Json = False) -> None:
         return
     facts |= {"time_ms": when(checkpoint.time_ms), "organisations": ", ".join(organisations)}
     for name, value in facts.items():
-        out.print(f"{_SHOWN_AS.get(name, name.replace('_', ' ')):18} {value}", markup=False)
+        out.print(f"{_SHOWN_AS.get(name, name.replace('_', ' ')):18} {value}")
 
 
 def _record_counts(source: LedgerReader, size: int) -> dict[str, int]:

@@ -18,6 +18,7 @@ from edge_gateway.commands.common import (
     when,
 )
 from edge_gateway.commands.item import (
+    SELF_CONSISTENT,
     ItemArgument,
     attested,
     newest,
@@ -26,6 +27,7 @@ from edge_gateway.commands.item import (
     print_storage,
     storage_of,
 )
+from edge_gateway.commands.screen import joined, strong
 from edge_gateway.commands.writing import write_file
 from ledger_client import signer
 from ledger_client.core import against, answer, item, overlays, passport, story, trust
@@ -158,26 +160,26 @@ def signed_by(verified: Verified) -> list[str]:
 def _print_verified(verified: Verified) -> None:
     held = verified.passport
     if verified.fingerprint is None:
-        out.print("[bold]SELF-CONSISTENT ONLY[/bold]: nothing in it contradicts itself. Whether "
-                  "it is true, only a trust file can say (--trust)")
+        out.print(SELF_CONSISTENT)
     else:
-        out.print(f"[bold]VALID[/bold] under {verified.fingerprint} "
+        out.print(strong("VALID"), f"under {verified.fingerprint} "
                   f"as of {when(verified.checkpoint.time_ms)}")
     out.print(f"{held.item} is {item.STATUS_NAMES[verified.item.status]}")
     print_against(hindrances(verified))
     if verified.item.lot is not None and verified.item.expiry is not None:
         late = overlays.expired(verified.item.expiry, verified.checkpoint.time_ms)
-        out.print(f"lot {verified.item.lot}, expiry {verified.item.expiry} (year, month, day)"
-                  + (" [bold]! EXPIRED[/bold]" if late else ""))
+        out.print(f"lot {verified.item.lot}, expiry {verified.item.expiry} (year, month, day)",
+                  strong("! EXPIRED" if late else ""))
     if verified.recalled is not None:
-        out.print("[bold]! RECALLED[/bold]: do not dispense it" if verified.recalled
+        out.print(joined(strong("! RECALLED"), ": do not dispense it") if verified.recalled
                   else "neither it nor its lot is recalled")
     out.print(f"ledger {held.ledger.hex()[:16]}, checkpoint {verified.checkpoint.number}, "
               f"{verified.checkpoint.size} entries")
     out.print("signed by devices of " + ", ".join(signed_by(verified)) + " (names as stated by the "
-              f"passport's maker, key {verified.maker.hex()[:16]})")
-    out.print(attested(verified.fingerprint) + ": the events, their order, and that none is left "
-              "out")
+              f"passport's maker, key {verified.maker.hex()[:16]}; nothing here proves whose it "
+              "is)")
+    out.print(joined(attested(verified.fingerprint),
+                   ": the events, their order, and that none is left out"))
     names = {signer: party.name for party in held.parties for signer in party.signers}
     print_lines(story.tell(verified.source, held.item, names.__getitem__), held.item)
     for what in verified.tainted:
@@ -193,11 +195,11 @@ def _print_recomputed(verified: Verified) -> None:
     if stated is None:
         out.print("no storage verdict")
     elif storage is None:
-        out.print(f"[bold]stated, not proven[/bold]: storage verdict {stated[0]}, by the profile "
-                  f"of entry {stated[1]} (its evidence is not in the file, or a revoked "
-                  "key's)")
+        out.print(joined(strong("stated, not proven"), f": storage verdict {stated[0]}, by the "
+                       f"profile of entry {stated[1]} (its evidence is not in the file, or a "
+                       "revoked key's)"))
     else:
-        out.print("[bold]recomputed here[/bold] from the signed telemetry in this file:")
+        out.print(strong("recomputed here"), "from the signed telemetry in this file:")
         print_storage(storage)
 
 

@@ -155,8 +155,7 @@ def keys(ledger: LedgerFile, people: PeopleFile = None, as_json: Json = False) -
     for row in rows:
         what = ", ".join(filter(None, [row["role"], row["label"], *row["roles"]]))
         name = f" {row['name']}" if row["name"] else ""
-        out.print(f"{row['kid']}  {row['organisation']}: {what}{name}; {row['standing']}",
-                  markup=False)
+        out.print(f"{row['kid']}  {row['organisation']}: {what}{name}; {row['standing']}")
 
 
 def _rows(source: LedgerReader, people: list[people_table.Person]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
+from rich.text import Text
 
 from edge_gateway.commands.common import (
     Json,
@@ -19,6 +19,7 @@ from edge_gateway.commands.common import (
     unix_ms,
     when,
 )
+from edge_gateway.commands.screen import faint, joined, strong
 from ledger_client import signer
 from ledger_client.core import against, item
 from ledger_client.core.history import Moment
@@ -45,25 +46,25 @@ def where(named: Named, ledger: LedgerPath, at: At = None, as_json: Json = False
     if as_json:
         print_json(forms.as_of(questions.checkpoint, forms.where(found, at_ms)))
         return
-    for line in where_lines(found, past=at_ms is not None):
-        out.print(line)
+    for one in where_lines(found, past=at_ms is not None):
+        out.print(one)
     _print_as_of(questions)
 
 
-def where_lines(found: Where, *, past: bool) -> list[str]:
+def where_lines(found: Where, *, past: bool) -> list[Text]:
     """What a person wants to know, a line each."""
-    lines = [f"[bold]{escape(found.item)}[/bold] {'was' if past else 'is'} "
-             f"{item.STATUS_NAMES[found.status]}"
-             + ("" if found.since is None else f", since {_moment(found.since)}")]
-    lines += [escape(line) for line in against.words(found.against or ())]
-    lines += [f"  in {escape(one)}" for one in found.inside]
-    where = [] if found.place is None else [f"  at {escape(found.place)}"]
+    lines = [joined(strong(found.item), f" {'was' if past else 'is'} "
+                  f"{item.STATUS_NAMES[found.status]}"
+                  + ("" if found.since is None else f", since {_moment(found.since)}"))]
+    lines += [joined(one) for one in against.words(found.against or ())]
+    lines += [joined(f"  in {one}") for one in found.inside]
+    where = [] if found.place is None else [joined(f"  at {found.place}")]
     if found.destination is not None:
-        where.append(f"  on the way to {escape(found.destination)}")
-    where.append("  nobody on this ledger holds it any more" if found.holder is None
-                 else f"  held by {_organisation(found.holder)}")
+        where.append(joined(f"  on the way to {found.destination}"))
+    where.append(joined("  nobody on this ledger holds it any more") if found.holder is None
+                 else joined("  held by ", _organisation(found.holder)))
     if found.there_since is not None and (found.holder is not None or len(where) > 1):
-        where[0] += f", since {_moment(found.there_since)}"
+        where[0] = joined(where[0], f", since {_moment(found.there_since)}")
     return lines + where
 
 
@@ -75,12 +76,13 @@ def held(named: Named, ledger: LedgerPath, as_json: Json = False) -> None:
     if as_json:
         print_json(forms.as_of(questions.checkpoint, forms.held(uri, found)))
         return
-    out.print(f"[bold]{escape(uri)}[/bold] was held by")
+    out.print(strong(uri), "was held by")
     for one in found:
         until = "until now" if one.until is None else f"until {_moment(one.until)}"
         shipped = "" if one.shipped is None else \
-            f"; shipped {_moment(one.shipped)} to {escape(one.to or 'a party that is not at hand')}"
-        out.print(f"  {_organisation(one.holder)}, from {_moment(one.since)} {until}{shipped}")
+            f"; shipped {_moment(one.shipped)} to {one.to or 'a party that is not at hand'}"
+        out.print(joined("  ", _organisation(one.holder),
+                       f", from {_moment(one.since)} {until}{shipped}"))
     if not found:
         out.print("  nobody yet: it is printed, and not commissioned")
     _print_as_of(questions)
@@ -96,14 +98,14 @@ def contents(named: Named, ledger: LedgerPath, at: At = None, as_json: Json = Fa
         print_json(forms.as_of(questions.checkpoint, forms.contents(uri, found, at_ms)))
         return
     verb = "contains" if at_ms is None else "contained"
-    out.print(f"[bold]{escape(uri)}[/bold] {verb} {_count(one.item for one in found)}")
+    out.print(strong(uri), f"{verb} {_count(one.item for one in found)}")
     for one in found:
         out.print(_inside_line(one))
     _print_as_of(questions)
 
 
-def _inside_line(one: Inside) -> str:
-    return f"{'  ' * len(one.path)}{escape(one.item)} [dim]since {_moment(one.since)}[/dim]"
+def _inside_line(one: Inside) -> Text:
+    return joined("  " * len(one.path) + one.item, faint(f" since {_moment(one.since)}"))
 
 
 def touched(*, ledger: LedgerPath,
@@ -156,8 +158,8 @@ def _print_by_key(questions: Questions, found: ByKey, as_json: bool) -> None:
     out.print(f"key {found.thumbprint.hex()[:16]} has events of "
               + _count(one.item for one in found.events))
     for one in found.events:
-        out.print(f"  {escape(one.item)} [dim]{one.events} of them, entries {one.first_entry} to "
-                  f"{one.last_entry}[/dim]")
+        out.print(f"  {one.item}", faint(f"{one.events} of them, entries {one.first_entry} to "
+                                         f"{one.last_entry}"))
     if found.measured:
         out.print("and measured beside")
         _print_during(found.measured)
@@ -169,13 +171,13 @@ def _print_during(found: list[During]) -> None:
     for one in found:
         until = "until now" if one.interval.to_ms is None else f"to {when(one.interval.to_ms)}"
         since = "" if one.interval.from_ms == ALWAYS.from_ms else f"{when(one.interval.from_ms)} "
-        out.print(f"  {escape(one.item)} [dim]{since}{until}[/dim]")
+        out.print(f"  {one.item}", faint(since + until))
 
 
 def _print_as_of(questions: Questions) -> None:
     """What a handheld or gateway that is offline knows is not on the ledger yet."""
-    out.print(f"[dim]as of {when(questions.checkpoint.time_ms)}, entry "
-              f"{questions.checkpoint.size - 1}[/dim]")
+    out.print(faint(f"as of {when(questions.checkpoint.time_ms)}, entry "
+                    f"{questions.checkpoint.size - 1}"))
 
 
 def _key_name(text: str) -> str:
@@ -204,8 +206,8 @@ def _moment(moment: Moment) -> str:
     return when(moment.unix_ms) + (f" ± {error_s} s" if error_s > 1 else "")
 
 
-def _organisation(found: Organisation) -> str:
-    return f"{escape(found.name)} [dim]({escape(found.party)})[/dim]"
+def _organisation(found: Organisation) -> Text:
+    return joined(found.name, faint(f" ({found.party})"))
 
 
 _KINDS = {"01": ("pack", "packs"), "00": ("crate or pallet", "crates and pallets")}

@@ -26,7 +26,8 @@ from edge_gateway.commands.common import (
     when,
 )
 from edge_gateway.commands.desk import CaFile, Desk, LedgerOption, TrustFile
-from edge_gateway.commands.item import attested
+from edge_gateway.commands.item import SELF_CONSISTENT, attested
+from edge_gateway.commands.screen import joined, strong
 from edge_gateway.commands.writing import require_writable, write_file
 from ledger_client import signer
 from ledger_client.core import item, recall_list
@@ -150,7 +151,7 @@ def _write(source: EmbeddedLedger | LedgerReader, asked: Recall, maker: signer.S
     if csv_file is not None:
         write_csv(csv_file, held)
     _print_table(held)
-    out.print(f"{output}: {len(data)} bytes, as of {when(checkpoint.time_ms)}", markup=False)
+    out.print(f"{output}: {len(data)} bytes, as of {when(checkpoint.time_ms)}")
 
 
 def write_csv(path: Path, held: RecallList) -> None:
@@ -180,13 +181,13 @@ def _print_table(held: RecallList) -> None:
     for number, (gtin, lot) in enumerate(held.lots):
         doubt = "" if number in known else \
             ": no pack of it is known. Is it written as on the label?"
-        out.print(f"lot {lot} of {gtin}{doubt}", markup=False)
+        out.print(f"lot {lot} of {gtin}{doubt}")
     for uri in held.items:
-        out.print(uri, markup=False)
+        out.print(uri)
     groups = Counter(_group(held, one.where) for one in held.recalled)
     for text, count in sorted(groups.items(), key=lambda pair: (-pair[1], pair[0])):
-        out.print(f"{count:8}  {text}", markup=False)
-    out.print(f"{len(held.recalled):8}  in all", markup=False)
+        out.print(f"{count:8}  {text}")
+    out.print(f"{len(held.recalled):8}  in all")
 
 
 def _group(held: RecallList, where: Where) -> str:
@@ -233,12 +234,12 @@ def _json(found: Verified) -> dict[str, object]:
 
 def _print_verified(found: Verified) -> None:
     if found.fingerprint is None:
-        out.print("[bold]SELF-CONSISTENT ONLY[/bold]: nothing in it contradicts itself. Whether "
-                  "it is true, only a trust file can say (--trust)")
+        out.print(SELF_CONSISTENT)
     else:
-        out.print(f"[bold]VALID[/bold] under {found.fingerprint}")
+        out.print(strong("VALID"), f"under {found.fingerprint}")
     out.print(f"as of {when(found.checkpoint.time_ms)}, checkpoint {found.checkpoint.number}")
-    out.print(f"signed by {found.maker.name} ({found.maker.party})", markup=False)
-    out.print(attested(found.fingerprint) + ": who signed, and that every recall named is in force")
-    out.print(f"[bold]stated by {found.maker.name}[/bold]: the packs and where they are")
+    out.print(f"signed by {found.maker.name} ({found.maker.party})")
+    out.print(joined(attested(found.fingerprint),
+                   ": who signed, and that every recall named is in force"))
+    out.print(joined(strong(f"stated by {found.maker.name}"), ": the packs and where they are"))
     _print_table(found.held)

@@ -131,15 +131,15 @@ def _print(found: Doubtful, rows: list[dict[str, Any]], heading: str) -> None:
     for row in rows[:_ITEMS_SHOWN]:
         held = "" if row["custodian"] is None else \
             f", {holding(row['status'])} {row['custodian']}"
-        out.print(f"{row['item']} is {row['status']}{held}", markup=False)
+        out.print(f"{row['item']} is {row['status']}{held}")
         for touch in row["touches"]:
             leaf = "" if touch["leaf"] is None else f" leaf {touch['leaf']}"
             at = "" if touch["entry"] is None else f" (entry {touch['entry']}{leaf})"
             other = "" if touch["where"] == row["item"] else f" with {touch['where']}"
-            out.print(f"  {touch['says']}{other}{at}", markup=False)
+            out.print(f"  {touch['says']}{other}{at}")
     if len(rows) > _ITEMS_SHOWN:
         out.print(f"and {len(rows) - _ITEMS_SHOWN} more: --json lists all")
     for one in found.statements:
-        out.print(f"it signed entry {one.entry}: {one.kind}, {one.subject}", markup=False)
+        out.print(f"it signed entry {one.entry}: {one.kind}, {one.subject}")
     if rows:
         out.print("do: have somebody look at each; quarantine what nobody else vouches for")

@@ -40,4 +40,4 @@ def serve(ledger: LedgerFile, *,
                       capture_signer=None if capture_key is None else signer.load(capture_key))
     scheme = "http" if tls is None else "https"
     serve_until_signalled(service, Listen(host, port, tls), lambda bound: out.print(
-        f"ready {scheme}://{f'[{host}]' if ':' in host else host}:{bound}", markup=False))
+        f"ready {scheme}://{f'[{host}]' if ':' in host else host}:{bound}"))

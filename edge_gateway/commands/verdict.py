@@ -63,7 +63,7 @@ def verdict(
         lines = judged.words() + ([] if difference is None else
                                   ["", *verdict_difference.words(difference, shown)])
         for line in lines:
-            out.print(line, markup=False)
+            out.print(line)
     if judged.verdict.outcome != RELEASE:
         raise typer.Exit(EXIT_DATA)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from edge_gateway import replay
 from edge_gateway.commands.common import out
+from edge_gateway.commands.screen import strong
 from edge_gateway.demo import story, tamper
 from edge_gateway.demo.processes import (
     Children,
@@ -90,7 +91,7 @@ def run(seed: str, journey: Journey) -> int:
 
 
 def _say(number: int, text: str) -> None:
-    out.print(f"[bold]{number}/7[/bold] {text}")
+    out.print(strong(f"{number}/7"), text)
 
 
 def _found(demo: Demo) -> None:
@@ -205,22 +206,21 @@ def _finish(demo: Demo, transport: str, broker: str) -> int:
     passport, trust = demo.public / "pack.passport", demo.public / "ledger.trust"
     traced = must("trace", pack, "--ledger", ledger, "--plot", str(demo.public / "pack.svg"))
     (demo.public / "pack.txt").write_text(traced)
-    out.print(traced, markup=False)
+    out.print(traced)
     answer = must_json("trace", pack, "--ledger", ledger)
     must("passport", "make", pack, "--ledger", ledger, "--key", demo.key("pharmacy-operations"),
          "--output", str(passport))
     must("ledger", "trust", ledger, "--output", str(trust), "--name", "demo")
     _say(6, "anyone can verify it: no network, no database")
     verified = command("verify", str(passport), "--trust", str(trust))
-    out.print(verified.output or verified.error, markup=False)
+    out.print(verified.output or verified.error)
     alone = command("verify", str(passport))
-    out.print("      without a trust file: " + (alone.output or alone.error).partition("\n")[0],
-              markup=False)
+    out.print("      without a trust file: " + (alone.output or alone.error).partition("\n")[0])
     _say(7, "four attempts to cheat, one byte each")
     caught = tamper.attempts(demo.files, passport, trust, demo.private / "tampered")
     for attempt in caught:
         out.print(f"      {'found' if attempt.caught else 'MISSED'}: {attempt.what}: "
-                  f"{attempt.said}", markup=False)
+                  f"{attempt.said}")
     summary = _summary(demo, answer, caught, transport)
     summary["verified"] = verified.status == 0 and alone.status == 3
     summary["broker"] = broker
@@ -266,7 +266,7 @@ def _verdict(demo: Demo, summary: dict[str, Any]) -> int:
     if not summary["excursions"] or summary["status"] != "dispensed":
         faults.append("the verdict shows no excursion, or the pack was not dispensed")
     for fault in faults:
-        out.print(f"[bold]does not hold:[/bold] {fault}")
+        out.print(strong("does not hold:"), fault)
     where = demo.public.relative_to(CHECKOUT)
     out.print(f"\n{where}/: pack.txt, pack.svg, pack.passport, ledger.trust, summary.json "
               f"({summary['elapsed_s']} s)")
@@ -280,7 +280,7 @@ def from_log(path: Path) -> Journey:
         log = replay.read(path, zone=UTC)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-    out.print(f"{path.name}: {log.device}, times read as UTC", markup=False)
+    out.print(f"{path.name}: {log.device}, times read as UTC")
     samples = tuple(Sample(unix, None if value is None else value * 10)
                     for unix, value in log.rows)
     journey = Journey(samples, log.interval_ms or _usual_interval_ms(samples))

@@ -27,6 +27,9 @@ _DONE = {
     codes.ACTION_SAMPLE: "sampled", codes.ACTION_UNDO: "undone",
     codes.ACTION_ALLOCATE: "allocated", codes.ACTION_CHECK: "checked",
     codes.ACTION_ATTACH: "logger attached", codes.ACTION_DETACH: "logger detached"}
+# Names are the maker's words: none ends the line, or turns it around (ISO 6429 C1, Unicode UAX 9).
+_SHOWN = dict.fromkeys((*range(0x80, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A)),
+                       "\N{REPLACEMENT CHARACTER}")
 _GONE_ALREADY = "C0.5"  # the rule that denies effect to what was done before
 _LAST_MS = 253_402_300_800_000  # the end of the year 9999
 _RECALLED = {True: "! RECALLED: do not dispense it",
@@ -45,6 +48,11 @@ def done(action: int) -> str:
 
 def lines(opinion: Opinion) -> Iterator[str]:
     """Of a valid passport, what holds and what is only stated."""
+    for line in _lines(opinion):
+        yield line.translate(_SHOWN)
+
+
+def _lines(opinion: Opinion) -> Iterator[str]:
     assert opinion.as_of_ms is not None
     if opinion.fingerprint is None:
         yield ("SELF-CONSISTENT ONLY: nothing in it contradicts itself. Whether it is true, only a "
@@ -57,7 +65,7 @@ def lines(opinion: Opinion) -> Iterator[str]:
     yield (f"ledger {opinion.ledger.hex()[:16]}, checkpoint {opinion.number}, "
            f"{opinion.size} entries")
     yield ("signed by devices of " + ", ".join(opinion.names) + " (names as stated by the "
-           f"passport's maker, key {opinion.maker.hex()[:16]})")
+           f"passport's maker, key {opinion.maker.hex()[:16]}; nothing here proves whose it is)")
     yield ("claimed by an unknown ledger" if opinion.fingerprint is None
            else "attested by the ledger") + ": the events, and that none is left out"
     yield from (_line(told, opinion.item) for told in opinion.told)

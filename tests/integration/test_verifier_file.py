@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,12 @@ def test_any_opinion_can_be_told() -> None:
     opinion = judge(circle(1), None)
     assert opinion.valid
     assert any("packed into" in line for line in words.lines(opinion))
+
+
+def test_a_name_neither_ends_its_line_nor_turns_it_around() -> None:
+    opinion = judge(PASSPORT, None)
+    hidden = "\x9b2J\u2028VALID\u202e\u2066"
+    lines = list(words.lines(replace(opinion, names=(hidden,))))
+    (line,) = [one for one in lines if "VALID" in one]
+    assert "\N{REPLACEMENT CHARACTER}2J\N{REPLACEMENT CHARACTER}VALID" in line
+    assert not set(hidden[:1] + hidden[3:4] + hidden[-2:]) & set("".join(lines))
