@@ -18,7 +18,6 @@ from ledger_client.errors import PipeFailed
 
 COLDSEAL = [sys.executable, "-m", "edge_gateway"]
 COMMAND_S = 60.0
-READY_S = 20.0
 IDLE_S = 60.0  # a device that waits for its acks longer than this is stuck
 STOP_S = 30.0
 

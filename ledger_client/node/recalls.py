@@ -160,15 +160,22 @@ class ListMaker:
             for uri, _, _ in self.reader.store.linking(item.lot_uri(gtin, lot)):
                 known = item.load(self._view, uri)
                 if known is not None and known.lot == lot:
+                    for inside in self._with_contents(uri):
+                        things.setdefault(inside, None)
                     things[uri] = number
         return things
 
     def _with_contents(self, uri: str) -> Iterable[str]:
-        yield uri
-        for child in {child for child, _, _ in self.reader.store.linking(uri)}:
-            known = item.load(self._view, child)
-            if known is not None and known.parent == uri:
-                yield from self._with_contents(child)
+        """With what is in it, and what was when it was recalled: that stays recalled."""
+        found, waiting = {uri}, [uri]
+        while waiting:
+            outer = waiting.pop()
+            for child in {child for child, _, _ in self.reader.store.linking(outer)} - found:
+                known = item.load(self._view, child)
+                if known is not None and (known.parent == outer or known.recalled):
+                    found.add(child)
+                    waiting.append(child)
+        return found
 
     def make(self, recall: Recall, things: dict[str, int | None], maker: Signer,
              issued_s: int) -> bytes:

@@ -12,6 +12,8 @@ from cddl_verifier import Validator
 
 from edge_gateway.commands import recall
 from ledger_client.core import recall_list
+from ledger_client.node.embedded import EmbeddedLedger
+from ledger_client.store.sqlite import SqliteStore
 from ledger_client.wire import cbor
 from ledger_client.wire import codes as c
 from tests.circle import AUTHORITY, MAKER, PALLET, PHARMACY, STORE, WHOLESALER
@@ -127,6 +129,22 @@ def test_packs_and_a_crate_with_all_in_it(recalling: Recalling) -> None:
     found = recalling.verified()
     assert {row["item"] for row in found["recalled"]} == {CRATE, *PACKS[:2], OTHER_LOT, PACKS[5]}
     assert sorted(found["items"]) == sorted([CRATE, PACKS[5]])
+
+
+def test_what_is_taken_out_of_a_recalled_crate_stays_on_the_list(recalling: Recalling) -> None:
+    items = recalling.list.with_name("items.txt")
+    items.write_text(f"{OTHER_CRATE}\n")
+    recalling.start("--items", items)
+    circle = recalling.desk.circle
+    circle.store = SqliteStore(recalling.desk.ledger, readonly=False)
+    circle.engine = EmbeddedLedger(circle.store, circle.ledger_signer, lambda: circle.now_ms)
+    circle.wait(60_000)
+    circle.done(MAKER, c.ACTION_UNPACK, parent=OTHER_CRATE)
+    recalling.desk.close()
+    coldseal("recall", "list", "--ledger", recalling.desk.ledger, "--items", items, "--list-key",
+             recalling.desk.key("maker-operations"), "-o", recalling.list)
+    assert {row["item"]: row["inside"] for row in recalling.verified()["recalled"]} == {
+        OTHER_CRATE: [], PACKS[2]: []}
 
 
 def test_later_the_list_is_made_again(recalling: Recalling) -> None:
