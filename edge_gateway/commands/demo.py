@@ -39,7 +39,7 @@ def simulate_device(
     """
     if board not in simulate.BOARDS:
         raise UsageError(f"{board}: no such board; there are {', '.join(simulate.BOARDS)}")
-    files = simulate.DeviceFiles(folder)
+    files = simulate.DeviceFiles(folder.absolute())  # it runs in the checkout
     make_folder(folder, 0o700)
     files.stimuli.touch()
     os.set_blocking(sys.stdin.fileno(), True)

@@ -77,3 +77,10 @@ def status(console: Console) -> None:
     err.print(f"waiting for custody: {state.queue} records; memory used: "
               f"{state.used_permille / 10:.1f} %; link {'up' if state.link_up else 'down'}")
     err.print("clock: " + ("not set" if state.unix_ms is None else when(state.unix_ms)))
+
+
+@app.command()
+def close(console: Console) -> None:
+    """Have a device sign what it has measured so far, for a hand-over to a gateway."""
+    _console(console).close_record()
+    err.print("what it has measured so far is signed, and waits for custody")
