@@ -11,6 +11,7 @@ import itertools
 from dataclasses import dataclass
 
 from ledger_client.core import block, exposure, merkle, signature, state, statement
+from ledger_client.core.calibration import Certificates
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.device_chain import Device, Head, Registered
 from ledger_client.core.exposure import Attachment
@@ -77,7 +78,7 @@ def check(held: Passport, checkpoint: Checkpoint, view: View, source: PassportSo
 
 def _check_logger(view: View, attachment: Attachment) -> None:
     """It is the device with this label; its drift and certificates belong to every reading."""
-    view.read(state.calibrations_key(attachment.logger))
+    view.load(Certificates, state.calibrations_key(attachment.logger))
     key = view.load(Key, state.key_key(attachment.thumbprint))
     if key is None or key.role != codes.ROLE_DEVICE or key.details[:1] != [attachment.logger] \
             or len(key.details) < 2 or type(key.details[1]) is not int or key.details[1] < 0:

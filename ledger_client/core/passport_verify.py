@@ -31,7 +31,7 @@ from ledger_client.core.state import View
 from ledger_client.core.statement import Statement
 from ledger_client.core.trust import Trust
 from ledger_client.errors import InvalidData, VerificationFailed
-from ledger_client.wire import cose, record
+from ledger_client.wire import cbor, cose, record
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Record
 
@@ -149,8 +149,20 @@ def _proven(held: Passport, checkpoint: Checkpoint) -> ProvenView:
         if root != checkpoint.state_root or pair.key in values:
             raise VerificationFailed("passport.proof", field, "value and proof do not come to the "
                                      "checkpoint's state root")
+        if pair.value is not None:
+            _check_encoded(pair.value, field)
         values[pair.key] = pair.value
     return ProvenView(values)
+
+
+def _check_encoded(value: bytes, field: str) -> None:
+    """What is absent has no value; null is none either."""
+    try:
+        found = cbor.decode(value, utf8=True)
+    except WireError as error:
+        raise VerificationFailed(error.rule, field, error.detail) from error
+    if found is None:
+        raise VerificationFailed("passport.proof", field, "null is no value")
 
 
 def _recalled(held: Passport, view: AskedView, known: Item) -> bool | None:

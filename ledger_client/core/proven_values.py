@@ -31,7 +31,18 @@ def checked(kind: type[Stored], values: object) -> list[object]:
     found = check.array(values, len(checks), _RULE)
     for value, expected in zip(found, checks, strict=True):
         expected(value)
+    if kind is Head:
+        _check_gaps(*found[:3])  # type: ignore[arg-type]
     return found
+
+
+def _check_gaps(seq: int, _: bytes, gaps: list[list[int]]) -> None:
+    """Ascending, apart and below the head: whoever follows them gets on."""
+    before = 0
+    for low, high in gaps:
+        if not before < low <= high < seq:
+            raise WireError(_RULE, "gaps are not in order")
+        before = high
 
 
 def _uint(value: object) -> object:

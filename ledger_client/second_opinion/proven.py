@@ -109,8 +109,13 @@ class State:
             raise Fault("proofs", f"no proof of {_describe(key)}")
         self._unused.pop(key, None)
         field, encoded = self._values[key]
+        if encoded is None:
+            return field, None
         with at(field):
-            return field, None if encoded is None else cbor.decode(encoded, utf8=True)
+            found = cbor.decode(encoded, utf8=True)
+            if found is None:
+                raise WireError(_RULE, "null is no value: what is absent has none")
+            return field, found
 
     def check_all_used(self) -> None:
         for field in self._unused.values():
@@ -147,6 +152,10 @@ class State:
             return None
         with at(field):
             seq, digest, gaps, *_ = formed(value, _HEAD)
+            bounds = [0, *(bound for gap in gaps for bound in gap), seq]
+            if any(low >= high for low, high in zip(bounds[::2], bounds[1::2], strict=True)) \
+                    or any(low > high for low, high in gaps):
+                raise WireError(_RULE, "gaps are not in order")
             return Head(seq, digest, gaps)
 
     def taken(self, thumbprint: bytes, epoch: int, seq: int) -> bytes | None:

@@ -83,8 +83,10 @@ class State {
     this.unused.delete(name);
     const [field, encoded] = this.values.get(name);
     return at(field, () => {
-      const value = encoded === null ? null : cborDecode(encoded, true);
-      return value === null ? null : read(value);
+      if (encoded === null) return null;
+      const value = cborDecode(encoded, true);
+      ensure(value !== null, "null is no value: what is absent has none");
+      return read(value);
     });
   }
 
@@ -159,6 +161,11 @@ class State {
 
 function readHead(value) {
   const [seq, digest, gaps] = formed(value, VALUE_FORM.head);
+  let before = 0;
+  for (const [low, high] of gaps) {
+    ensure(before < low && low <= high && high < seq, "gaps are not in order");
+    before = high;
+  }
   return { seq, digest, gaps };
 }
 

@@ -14,7 +14,7 @@ from ledger_client.second_opinion import judge
 from ledger_client.wire import codes, cose
 from tests.chromium import Page
 from tests.tidy.sources import ROOT
-from tests.unit.passport_lies import LIES, of_own_ledger
+from tests.unit.passport_lies import LIES, of_own_ledger, rerooted
 from tests.unit.passport_mutations import changed, flipped, omissions, scrambled
 from tests.unit.passport_scenes import SCENES
 from tests.unit.second_opinion_scenes import (
@@ -27,7 +27,7 @@ from tests.unit.second_opinion_scenes import (
     resigned,
     signed_anew,
 )
-from tests.unit.test_opinions_agree import misshapen
+from tests.unit.test_opinions_agree import misshapen, other_values
 from tests.unit.test_second_opinion_trust import (
     CONTENT,
     FILE,
@@ -127,6 +127,13 @@ def test_no_lie_divides_them(page: Page) -> None:
 def test_no_state_of_any_form_divides_them(page: Page) -> None:
     assert_same(page, {what: (resigned(of_own_ledger(SHIFT, state.item_key(CRATE), values),
                                        SHIFT.world), None) for what, values in misshapen()})
+
+
+@pytest.mark.parametrize("name", ["gaps", "calibrated"])
+def test_no_value_of_another_ledger_divides_them(page: Page, name: str) -> None:
+    content = opened(FILES[name])
+    assert_same(page, {what: (resigned(rerooted(MADE[name], content, changed_), MADE[name].world),
+                              None) for what, changed_ in other_values(content)})
 
 
 def revoked() -> Scene:

@@ -9,7 +9,15 @@ from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.device_chain import registered
 from ledger_client.core.item import Event
 from ledger_client.core.passport import Chain, LogProof, Passport, RecordProof, StatePair
-from ledger_client.core.state_tree import StateProof, root_from_proof
+from ledger_client.core.state_tree import (
+    StateProof,
+    StateTree,
+    leaf_hash,
+    path_of,
+    root_from_proof,
+)
+from ledger_client.node.embedded import Prover
+from ledger_client.store.memory import MemoryStore
 from ledger_client.wire import cbor, codes, record
 from tests.unit import logger_scenes
 from tests.unit.crate_scenes import in_crate
@@ -150,6 +158,23 @@ def of_own_ledger(scene: Scene, key: bytes, value: list[object]) -> Passport:
                                          checkpoints.revoked_hash([])), LEDGER_KEY)
     return Passport(CRATE, scene.world.ledger, LEDGER_KEY.public_key, signed, (), [], (pair,), (),
                     (), None, scene.world.maker[1].public_key, (), (), ())
+
+
+def rerooted(scene: Scene, content: Passport, changed: dict[bytes, bytes | None]) -> Passport:
+    """As if the ledger held other values, in a state that proves them."""
+    values = {pair.key: pair.value for pair in content.proofs} | changed
+    store, tree = MemoryStore(), StateTree()
+    held = {key: value for key, value in values.items() if value is not None}
+    tree.update({path_of(key): leaf_hash(path_of(key), value) for key, value in held.items()},
+                store.bucket)
+    for key, value in held.items():
+        store._put(key, value)
+    prover, before = Prover(store, tree), scene.world.engine.checkpoint()
+    assert before is not None
+    return replace(
+        content, proofs=tuple(StatePair(key, *prover.prove(key)) for key in sorted(values)),
+        checkpoint=checkpoints.sign(replace(before, state_root=tree.root()),
+                                    scene.world.ledger_signer))
 
 
 # name -> (what makes scene and passport, fields one of which must be named)

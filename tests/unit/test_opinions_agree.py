@@ -8,12 +8,13 @@ import pytest
 
 from ledger_client import second_opinion
 from ledger_client.core import item, overlays, passport_verify, state, statement, trust
+from ledger_client.core.passport import Passport
 from ledger_client.core.passport_source import EVENTS_READ
 from ledger_client.core.proven_values import URI_CHARACTERS
 from ledger_client.errors import VerificationFailed
 from ledger_client.wire import cbor, cose
 from tests.unit.crate_scenes import in_crate, single_unpack
-from tests.unit.passport_lies import of_own_ledger
+from tests.unit.passport_lies import of_own_ledger, rerooted
 from tests.unit.passport_mutations import LARGE, changed, flipped, omissions, scrambled
 from tests.unit.passport_scenes import SCENES
 from tests.unit.second_opinion_scenes import (
@@ -135,6 +136,37 @@ def test_no_state_of_any_form_divides_them() -> None:
         accepted |= {what} if first else set()
     assert "good" in accepted
     assert not accepted & {"shorter", "longer", "0 99", "0 'x'", "15 [1]", "16 None"}
+
+
+def other_values(content: Passport) -> Iterator[tuple[str, dict[bytes, bytes | None]]]:
+    """(what, values that no rule makes in the place of proven ones)."""
+    for pair in content.proofs:
+        if pair.value is None:
+            continue
+        for what, value in (("null", cbor.encode(None)), ("no CBOR", b"\xff\xff"), ("7", b"\x07"),
+                            ("an array of an array", cbor.encode([[1]])), ("text", b"\x61x")):
+            yield f"{what} {pair.key!r}", {pair.key: value}
+        if pair.key.startswith(b"head/"):
+            head = cbor.decode(pair.value, utf8=True)
+            assert isinstance(head, list)
+            (low, high), *rest = head[2] or [[2, 2]]
+            for gap in ([low, low - 2], [low, 1], [low, 0], [low, low - 1], [high + 9, 2**52],
+                        [0, high], [1, 2**52], [low, head[0]]):
+                other = [*head[:2], [gap, *rest], *head[3:]]
+                yield f"gap {gap} {pair.key!r}", {pair.key: cbor.encode(other, utf8=True)}
+
+
+@pytest.mark.parametrize("name", ["gaps", "calibrated", "off_the_pallet"])
+def test_no_value_of_another_ledger_divides_them(name: str) -> None:
+    """A ledger of somebody's own proves whatever its state holds."""
+    scene, content = MADE[name], opened(FILES[name])
+    accepted = []
+    for what, changed_ in other_values(content):
+        first, second = without_trust(resigned(rerooted(scene, content, changed_), scene.world))
+        assert first == second, what
+        accepted += [what] if first else []
+    assert without_trust(resigned(rerooted(scene, content, {}), scene.world)) == (True, True)
+    assert not [what for what in accepted if what.startswith(("null", "no CBOR", "gap"))]
 
 
 def test_a_passport_without_its_time_is_none() -> None:
