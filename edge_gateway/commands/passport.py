@@ -148,7 +148,7 @@ def _verified_json(verified: Verified) -> dict[str, object]:
 
 def hindrances(verified: Verified) -> list[str]:
     """What speaks against using the item, as far as the passport proves it."""
-    return list(against.by_itself(verified.view, verified.passport.item, verified.item,
+    return list(against.outwards(verified.view, verified.passport.item, verified.item,
                                   verified.checkpoint.time_ms))
 
 

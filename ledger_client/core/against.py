@@ -15,16 +15,20 @@ _STATUS = {
 
 
 def against(view: View, uri: str, known: Item, now_ms: int) -> tuple[str, ...]:
-    """Of the item, of anything in it and of what it is in, as of ledger time `now_ms`."""
-    found = [*by_itself(view, uri, known, now_ms), *overlays.inside(view, uri, known, now_ms)]
-    for carrier, outer in item.path(view, uri, known)[1:]:
-        found += [f"{what} ({carrier}, which it is in)"
-                  for what in overlays.own(view, carrier, outer, now_ms)]
-    return tuple(dict.fromkeys(found))
+    """Of the item, of what it is in and of anything in it, as of ledger time `now_ms`."""
+    return tuple(dict.fromkeys([*outwards(view, uri, known, now_ms),
+                                *overlays.inside(view, uri, known, now_ms)]))
 
 
-def by_itself(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:
-    """Of the item alone: all that a passport proves."""
+def outwards(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:
+    """Of the item and of what it is in, however deep: all that a passport proves.  What is in a
+    stolen crate is stolen."""
+    for carrier, outer in item.path(view, uri, known):
+        for what in _own(view, carrier, outer, now_ms):
+            yield what if carrier == uri else f"{what} ({carrier}, which it is in)"
+
+
+def _own(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:
     for hindrance in overlays.own(view, uri, known, now_ms):
         if hindrance != overlays.HELD or known.status != item.ILLEGITIMATE:
             yield hindrance

@@ -5,6 +5,7 @@ Messaging) and with the pack states of the EU system (EMVS).  `verified` says th
 exists here, never by itself that the pack may be sold.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +51,10 @@ def verify(reader: LedgerReader, uri: str, lot: str | None, expiry: str | None) 
         return Verification(uri, False, "No_match_GTIN_Serial", None, None,
                             checkpoint.state_root, absent)
     failure = _mismatch(known, lot, expiry)
+    path = [one for _, one in item.path(view, uri, known)]
     information = _information(view, uri, known, checkpoint.time_ms)
     return Verification(uri, failure is None, failure, information,
-                        _pack_state(known, information), checkpoint.state_root, None)
+                        _pack_state(path, information), checkpoint.state_root, None)
 
 
 def form(reader: LedgerReader, found: Verification) -> dict[str, Any]:
@@ -94,24 +96,24 @@ def _information(view: View, uri: str, known: Item, now_ms: int) -> str | None:
     """The gravest thing that hinders it, or a crate that it is in."""
     if known.status == item.ILLEGITIMATE:
         return ILLEGITIMATE
-    hindrances = set(overlays.own(view, uri, known, now_ms))
-    parent = known
-    for _ in range(item.CONTAINMENT_DEPTH):
-        if parent.parent is None:
-            break
-        uri, above = parent.parent, item.load(view, parent.parent)
-        assert above is not None
-        hindrances |= set(overlays.own(view, uri, above, now_ms))
-        parent = above
+    path = item.path(view, uri, known)
+    hindrances = {one for carrier, outer in path
+                  for one in overlays.own(view, carrier, outer, now_ms)}
     for hindrance, said in ((overlays.RECALLED, RECALLED), (overlays.HELD, SUSPECT),
                             (overlays.EXPIRED, EXPIRED)):
         if hindrance in hindrances:
             return said
-    return SUSPECT if known.status == item.STOLEN else None
+    gone = known.status == item.STOLEN or any(outer.status not in item.LIVE
+                                              for _, outer in path[1:])
+    return SUSPECT if gone else None
 
 
-def _pack_state(known: Item, information: str | None) -> str:
-    """What ended a pack's life stays its state; else recall and expiry come first."""
-    if known.status in (*item.LIVE, item.ILLEGITIMATE) and information in (RECALLED, EXPIRED):
+def _pack_state(path: Sequence[Item], information: str | None) -> str:
+    """What ended a pack's life, or that of a crate that it is in, stays its state; else recall and
+    expiry come first."""
+    statuses = [one.status for one in path]
+    ended = [one for one in statuses if one not in (*item.LIVE, item.ILLEGITIMATE)]
+    if not ended and information in (RECALLED, EXPIRED):
         return information
-    return _PACK_STATES[known.status]
+    locked = [one for one in statuses if one in (item.HELD, item.ILLEGITIMATE)]
+    return _PACK_STATES[(ended or locked or statuses)[0]]

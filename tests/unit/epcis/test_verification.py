@@ -99,6 +99,16 @@ def test_a_hold_is_suspect_also_of_the_crate_around(world: World) -> None:
     assert asked(world, CRATE, None, None).pack_state == "Locked"
 
 
+@pytest.mark.parametrize(("action", "state"), [
+    (codes.ACTION_STOLEN, "Stolen"), (codes.ACTION_DISPENSE, "Supplied"),
+    (codes.ACTION_QUARANTINE, "Locked"), (codes.ACTION_DECOMMISSION, "Checked-out")])
+def test_what_befalls_the_crate_around(world: World, action: int, state: str) -> None:
+    scan(world, codes.ACTION_COMMISSION, label(CRATE))
+    scan(world, codes.ACTION_PACK, pack_symbol("S001"), parent=label(CRATE))
+    scan(world, action, label(CRATE))
+    assert (asked(world).information, asked(world).pack_state) == ("Suspect", state)
+
+
 def test_recalled_expired_illegitimate(world: World) -> None:
     world.now_ms = START_MS + 1000 * DAY_MS
     scan(world, codes.ACTION_CHECK, pack_symbol("S001"))  # ledger time goes on
