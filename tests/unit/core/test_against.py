@@ -15,10 +15,13 @@ def told(scene: Scene) -> tuple[str, ...]:
     return against.against(view, ITEM, known, scene.world.now_ms)
 
 
-@pytest.mark.parametrize(("action", "says"), [
-    (codes.ACTION_STOLEN, "reported stolen or lost"), (codes.ACTION_DISPENSE, "dispensed already"),
-    (codes.ACTION_DECOMMISSION, "decommissioned"), (codes.ACTION_QUARANTINE, "on hold")])
-@pytest.mark.parametrize("carrier", [CRATE, PALLET])
+@pytest.mark.parametrize(("carrier", "action", "says"), [
+    (CRATE, codes.ACTION_STOLEN, "reported stolen or lost"),
+    (CRATE, codes.ACTION_QUARANTINE, "on hold"),
+    (PALLET, codes.ACTION_STOLEN, "reported stolen or lost"),
+    (PALLET, codes.ACTION_DISPENSE, "dispensed already"),
+    (PALLET, codes.ACTION_DECOMMISSION, "decommissioned"),
+    (PALLET, codes.ACTION_QUARANTINE, "on hold")])
 def test_what_befalls_a_carrier_befalls_what_is_in_it(carrier: str, action: int,
                                                       says: str) -> None:
     scene = Scene()
