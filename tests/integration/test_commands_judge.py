@@ -220,8 +220,12 @@ class TestOverAService:
         assert "told the finding's place" in self.judge(judging, url, PACK, "approve", status=2)
 
     def test_a_recall(self, judging: Judging, url: str) -> None:
-        recall = ("recall", "start", "--ledger", url, "--trust", judging.desk.folder / "trust",
-                  "--lot", f"{GTIN}=LOT42A", "--key")
+        recall: tuple[object, ...] = ("recall", "start", "--ledger", url, "--trust",
+                                      judging.desk.folder / "trust", "--lot", f"{GTIN}=LOT42A",
+                                      "--key")
+        said = coldseal(*recall, judging.desk.key("chief"), status=2)
+        assert "a service does not say which packs a lot has" in said
+        recall = (*recall[:-1], "--unknown-lot", "--key")
         assert "J2: " in coldseal(*recall, judging.desk.key("qa"), status=1)
         assert "recall: registered as entry" in coldseal(*recall, judging.desk.key("chief"))
         assert "it is in force already" in coldseal(*recall, judging.desk.key("chief"))
