@@ -32,7 +32,7 @@ from edge_gateway.commands.writing import require_writable, write_file
 from ledger_client import signer
 from ledger_client.core import item, recall_list
 from ledger_client.core.recall_list import RecallList, Verified, Where
-from ledger_client.errors import UsageError
+from ledger_client.errors import Refused, UsageError
 from ledger_client.node import recalls
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader
 from ledger_client.node.recalls import ListMaker, Recall
@@ -99,7 +99,11 @@ def _register(at: Desk, new: Recall, person: signer.SoftwareSigner,
     if not new.lots and not new.items:
         out.print("recall: it is in force already")
         return
-    registered = registering.register_all(at, recalls.statements(at, new, person, *when_why))
+    try:
+        statements = recalls.statements(at, new, person, *when_why)
+    except Refused as refused:
+        raise registering.with_remedy(refused) from refused
+    registered = registering.register_all(at, statements)
     out.print(f"recall: registered as entry {registered[0].number}, judged by entry "
               f"{registered[-1].number}")
 

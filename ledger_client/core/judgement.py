@@ -10,7 +10,7 @@ nobody uses it up for others.
 
 from dataclasses import dataclass, replace
 
-from ledger_client.core import custody, device_chain, identity, item, rows_ends, state
+from ledger_client.core import custody, device_chain, identity, item, rows_ends, rule_book, state
 from ledger_client.core.entry import Entry
 from ledger_client.core.findings import Findings
 from ledger_client.core.identity import PERSON_ROLES, Key
@@ -230,7 +230,8 @@ def _take_effect(scene: Scene, uri: str, head: bytes | None) -> None:
     try:
         change = rows_ends.judged(scene, uri, before)
     except Denied as denied:
-        raise Refused("J4", f"{denied.rule}: {uri}") from denied
+        raise Refused("J4", f"{denied.rule}: {rule_book.sentence(denied.rule, denied.facts)}"
+                      ) from denied
     if change is not None:
         scene.keep(uri, change)
         custody.settle(scene)

@@ -137,8 +137,7 @@ def _try(reader: Stateful, submissions: Sequence[Submission], leaves: int,
             found = view.load(Findings, state.finding_key(checkpoint.size, leaf))
             for rule, _, facts in [] if found is None else found.found:
                 if rule != AWAITING:
-                    raise Refused(str(rule), rule_book.sentence(str(rule), facts)  # type: ignore[arg-type]
-                                  + ". " + rule_book.RULES[str(rule)].remedy)
+                    raise Refused(str(rule), rule_book.sentence(str(rule), facts))  # type: ignore[arg-type]
     for outcome in outcomes:
         if isinstance(outcome, Refused):
             raise outcome

@@ -130,13 +130,16 @@ class TestHold:
     def test_a_pack_without_a_scan(self, judging: Judging) -> None:
         judging.desk.close()
         assert f"{PACK} is on hold" in judging.judge(PACK, "hold", "qa")
-        assert "J4: " in judging.judge(PACK, "hold", "chief", status=1)
+        said = judging.judge(PACK, "hold", "chief", status=1)
+        assert f"J4: {PACK} is on hold already\n  do: look at the history of the item" in said
 
     def test_the_one_who_held_does_not_release(self, judging: Judging) -> None:
         circle = judging.desk.circle
         assert circle.judge(signer("qa"), circle.hold_about(PACK), HOLD, None) is None
         where = judging.scanned(c.ACTION_RELEASE, PACK)
-        assert "C10.2" in judging.judge(where, "approve", "qa", status=1)
+        said = judging.judge(where, "approve", "qa", status=1)
+        assert f"J4: C10.2: {PACK} cannot be released by the person who held it\n  do: another " \
+            "person judges" in said
         assert f"{PACK} is in stock" in judging.judge(where, "approve", "chief")
 
     def test_what_cannot_be_held(self, judging: Judging) -> None:
