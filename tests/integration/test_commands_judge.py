@@ -142,6 +142,14 @@ class TestHold:
             "person judges" in said
         assert f"{PACK} is in stock" in judging.judge(where, "approve", "chief")
 
+    def test_how_a_hold_is_lifted(self, judging: Judging) -> None:
+        judging.desk.close()
+        lifted = "A hold is lifted by a release: scan it"
+        assert lifted in judging.judge(PACK, "hold", "qa")
+        for decision in ("release", "approve"):
+            assert lifted in judging.judge(PACK, decision, "chief", status=2)
+        assert lifted not in judging.judge(SECOND, "approve", "chief", status=2)
+
     def test_what_cannot_be_held(self, judging: Judging) -> None:
         judging.desk.close()
         assert "nobody commissioned it" in judging.judge(pack("NONE"), "hold", "qa", status=2)
@@ -164,8 +172,8 @@ class TestRemarks:
                                                  report.with_name("none"), status=2)
 
     def test_an_entry_or_an_earlier_judgement_is_remarked_on(self, judging: Judging) -> None:
-        judging.desk.close()
-        entry = json.loads(judging.judge("5", "accept-storage", "qa", "--json"))["entry"]
+        block = judging.scanned(c.ACTION_CHECK, PACK).partition(".")[0]
+        entry = json.loads(judging.judge(block, "accept-storage", "qa", "--json"))["entry"]
         judging.judge(str(entry), "acknowledge", "chief")
         assert "J3: " in judging.judge(str(entry), "acknowledge", "qa", status=1)
 
@@ -175,6 +183,9 @@ class TestRemarks:
 
 @pytest.mark.parametrize(("what", "decision", "says"), [
     ("999", "acknowledge", "no entry 999"),
+    ("4.0", "acknowledge", "4.0: there is no such finding. `coldseal ledger findings` lists them"),
+    ("0", "acknowledge", "0: the entry is of the kind genesis, of which nothing is judged"),
+    ("4", "accept-storage", "of which nothing is judged"),
     ("4.0", "approve", "nothing there waits to be approved"),
     ("4.0", "bless", "bless: decide one of approve, reject"),
     ("nonsense", "approve", "no GS1 identity"),
