@@ -51,12 +51,21 @@ def keeper(path: Path) -> LedgerReader:
 def writer(path: Path, key: Path | None, simulated_time: str | None) -> EmbeddedLedger:
     """A ledger for writing; there is one writer at a time."""
     store = opened(path, readonly=False)
-    signs = key or path.with_name("ledger.key")
-    if not signs.exists():
+    try:
+        signs = checkpoint_signer(path, key)
+    except UsageError:
         store.close()
-        raise UsageError(f"{signs}: no such key. Name the one that signs this ledger's "
+        raise
+    return EmbeddedLedger(store, signs, clock(simulated_time))
+
+
+def checkpoint_signer(ledger: Path, key: Path | None) -> signer.SoftwareSigner:
+    """The ledger key that a person names, or that lies beside the file: no new one would do."""
+    path = key or ledger.with_name("ledger.key")
+    if not path.exists():
+        raise UsageError(f"{path}: no such key. Name the one that signs this ledger's "
                          "checkpoints, --ledger-key")
-    return EmbeddedLedger(store, signer.load(signs), clock(simulated_time))
+    return signer.load(path)
 
 
 def opened(path: Path, *, readonly: bool) -> SqliteStore:

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from edge_gateway.commands import device_file
+from edge_gateway.commands import device_file, registering
 from edge_gateway.commands.common import LedgerKey, LedgerPath, SimulatedTime, err, when, writer
 from edge_gateway.ports.console import DeviceConsole, PipeLine, SerialLine
 from ledger_client import signer
-from ledger_client.core import identity, rule_book, statement
+from ledger_client.core import identity, statement
 from ledger_client.core.entry import Submission
-from ledger_client.errors import Refused, UsageError
+from ledger_client.errors import UsageError
 from ledger_client.wire import codes, cose
 
 app = typer.Typer(no_args_is_help=True, help="Enrol devices; simulate one.")
@@ -58,10 +58,7 @@ def enrol(*, ledger: LedgerPath,
             ledger=checkpoint.ledger,
             content=[codes.VERSION, codes.ROLE_DEVICE, root, found.public_key, proof,
                      [told.giai, told.drift_ppm, found.product]])
-        (answer,) = engine.submit([Submission(data)])
-        if isinstance(answer, Refused):
-            raise Refused(answer.rule, f"{answer.detail}. {rule_book.RULES[answer.rule].remedy}"
-                          if answer.rule in rule_book.RULES else answer.detail)
+        answer = registering.register(engine, Submission(data))
     finally:
         engine.close()
     err.print(f"{found.product} {cose.kid(found.public_key).hex()} (firmware {found.version}) is "

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from edge_gateway import ds01_export, item_verdict
+from edge_gateway.commands import registering
 from edge_gateway.commands.common import (
     EXIT_DATA,
     Json,
@@ -33,7 +34,7 @@ from ledger_client.epcis.gathered import Gathering
 from ledger_client.epcis.out_json import Exporter, Storage, of_organisation
 from ledger_client.epcis.out_xml import Shipment, XmlExporter
 from ledger_client.epcis.verification import Verification
-from ledger_client.errors import InvalidData, Refused, UsageError
+from ledger_client.errors import InvalidData, UsageError
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader, Registered
 from ledger_client.node.source import LedgerSource
 from ledger_client.wire import digital_link, gs1, gs1_elements, gs1_syntax
@@ -138,13 +139,9 @@ def capture_document(
                                 LedgerSource(engine).captured_event)
         checkpoint = engine.checkpoint()
         assert checkpoint is not None
-        (registered,) = engine.submit([Submission(statement.build(
+        registered = registering.register(engine, Submission(statement.build(
             "capture", by, subject=capture.SUBJECT, content=incoming.capture.as_list(),
-            ledger=checkpoint.ledger))])
-        if isinstance(registered, Refused):
-            remedy = rule_book.RULES.get(registered.rule)
-            raise Refused(registered.rule,
-                          registered.detail + (f". {remedy.remedy}" if remedy else ""))
+            ledger=checkpoint.ledger)))
         found = _findings(engine, registered, len(incoming.capture.events))
     finally:
         engine.close()

@@ -29,6 +29,11 @@ APPROVE, REJECT, HOLD, ACKNOWLEDGE, ACCEPT_STORAGE = \
     "approve", "reject", "hold", "acknowledge", "accept-storage"
 DECISIONS = (APPROVE, REJECT, HOLD, ACKNOWLEDGE, ACCEPT_STORAGE)
 
+_REMARKED_ON = ("block", "capture", "judgement")  # what whole entries say of things, or decide
+LIFTING = ("A hold is lifted by a release: scan it (EPCIS: bizStep inspecting, disposition "
+           "conformant), then another person than the one who held it types `coldseal judge ITEM "
+           "approve`")
+
 
 @dataclass(frozen=True)
 class Decided:
@@ -62,8 +67,7 @@ def judge(what: Annotated[str, typer.Argument(
           ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None,
           as_json: Json = False) -> None:
     """Judge a finding, or put a pack on hold; signed, and for ever in the log."""
-    if decision not in DECISIONS:
-        raise UsageError(f"{decision}: decide one of " + ", ".join(DECISIONS))
+    _require_decision(decision)
     rest = [reason, _digest(detail), _digest(shown)]
     person = signer.load(key)
     at = desk.opened(ledger, person, trust_file=trust_file, ca=ca, ledger_key=ledger_key,
@@ -83,6 +87,14 @@ def judge(what: Annotated[str, typer.Argument(
     registering.announce("judgement", registered)
     for one in effects:
         out.print(f"{one['item']} is {one['status']}")
+    if decision == HOLD:
+        out.print(f"  {LIFTING}")
+
+
+def _require_decision(text: str) -> None:
+    if text not in DECISIONS:
+        raise UsageError(f"{text}: decide one of {', '.join(DECISIONS)}"
+                         + (f". {LIFTING}" if text == "release" else ""))
 
 
 def _digest(path: Path | None) -> bytes | None:
@@ -98,14 +110,14 @@ def _decide(source: Desk, what: str, decision: str, rule: str | None) -> Decided
         return Decided([uri, head], judgement.HOLD, None, (uri,))
     rows = _found(source, what, rule, decision)
     if decision in (APPROVE, REJECT):
-        row = _only(rows, what, decision)
+        row = _only(_waiting(source, rows, what), what)
         meaning, _ = judgement.awaited(row["rule"]) or (0, None)
         if decision == REJECT:
             return Decided(_about(source, row), meaning, REJECTED)
         return Decided(_about(source, row), meaning, APPROVED, _awaiting(source, row))
     meaning = judgement.ACKNOWLEDGED if decision == ACKNOWLEDGE else judgement.ACCEPT_STORAGE
-    return Decided(_about(source, _only(rows, what, decision) if rows else
-                          {**_place(source, what), "rule": None}), meaning, None)
+    return Decided(_about(source, _only(rows, what) if rows else _whole_entry(source, what)),
+                   meaning, None)
 
 
 def _awaiting(source: Desk, row: dict[str, Any]) -> tuple[str, ...]:
@@ -153,13 +165,32 @@ def _found(source: Desk, what: str, rule: str | None,
     return [row for row in rows if rule in (None, row["rule"])]
 
 
-def _only(rows: list[dict[str, Any]], what: str, decision: str) -> dict[str, Any]:
+def _whole_entry(source: Desk, what: str) -> dict[str, Any]:
+    """An entry, or an earlier judgement, that is remarked on as a whole; UsageError where a remark
+    would be about nothing, since it stays in the log."""
+    place = _place(source, what)
+    if place["leaf"] is not None:
+        raise UsageError(f"{what}: there is no such finding. `coldseal ledger findings` lists them")
+    kind = statement.parse(source.statement(place["entry"])).kind
+    if kind not in _REMARKED_ON:
+        raise UsageError(f"{what}: the entry is of the kind {kind}, of which nothing is judged. "
+                         "Name a finding, a judgement, a capture or a block")
+    return {**place, "rule": None}
+
+
+def _waiting(source: Desk, rows: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
+    """Those that are approved or rejected; UsageError when there is none."""
+    found = [row for row in rows if judgement.awaited(row["rule"])]
+    if found:
+        return found
+    known = None if _is_place(what) else item.load(source.view(), canonical(what))
+    lifting = f". {LIFTING}" if known is not None and known.status == item.HELD else ""
+    raise UsageError(f"{what}: nothing there waits to be approved; `coldseal ledger findings "
+                     f"--awaiting` lists what does{lifting}")
+
+
+def _only(rows: list[dict[str, Any]], what: str) -> dict[str, Any]:
     """One finding; where several things of one scan have the same, one stands for all."""
-    if decision in (APPROVE, REJECT):
-        rows = [row for row in rows if judgement.awaited(row["rule"])]
-    if not rows:
-        raise UsageError(f"{what}: nothing there waits to be approved; `coldseal ledger findings "
-                         "--awaiting` lists what does")
     places = {(row["entry"], row["leaf"], row["rule"]) for row in rows}
     if len(places) > 1:
         raise UsageError(f"{what}: there are several findings: " + "; ".join(

@@ -32,7 +32,7 @@ from edge_gateway.commands.writing import require_writable, write_file
 from ledger_client import signer
 from ledger_client.core import item, recall_list
 from ledger_client.core.recall_list import RecallList, Verified, Where
-from ledger_client.errors import UsageError
+from ledger_client.errors import Refused, UsageError
 from ledger_client.node import recalls
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader
 from ledger_client.node.recalls import ListMaker, Recall
@@ -65,6 +65,10 @@ def start(ledger: LedgerOption, items: Items = None, lots: Lots = None,
           output: Annotated[Path | None, _OUTPUT] = None, csv_file: Csv = None,
           reason: Annotated[int | None, typer.Option(
               help="Your organisation's reason code.", min=0)] = None,
+          unknown_lot: Annotated[bool, typer.Option(
+              "--unknown-lot", help="Recall a lot although no pack of it is known: it cannot be "
+              "taken back. With a service always, which does not say which packs a lot has.")]
+          = False,
           trust_file: TrustFile = None, ca: CaFile = None,
           ledger_key: LedgerKey = None, simulated_time: SimulatedTime = None) -> None:
     """Recall lots or packs, and write the signed list of where they are."""
@@ -80,20 +84,26 @@ def start(ledger: LedgerOption, items: Items = None, lots: Lots = None,
     try:
         if isinstance(at, EmbeddedLedger) and maker is not None:
             recalls.require_list_maker(at.view(), maker.thumbprint)
-        _register(at, asked, person, (clock(simulated_time)(), reason))
+        new = recalls.not_yet(at, asked)
+        if not unknown_lot:
+            recalls.require_known_lots(at, new)
+        _register(at, new, person, (clock(simulated_time)(), reason))
         if isinstance(at, EmbeddedLedger) and maker is not None and output is not None:
             _write(at, asked, maker, output, csv_file)
     finally:
         at.close()
 
 
-def _register(at: Desk, asked: Recall, person: signer.SoftwareSigner,
+def _register(at: Desk, new: Recall, person: signer.SoftwareSigner,
               when_why: tuple[int, int | None]) -> None:
-    new = recalls.not_yet(at, asked)
     if not new.lots and not new.items:
         out.print("recall: it is in force already")
         return
-    registered = registering.register_all(at, recalls.statements(at, new, person, *when_why))
+    try:
+        statements = recalls.statements(at, new, person, *when_why)
+    except Refused as refused:
+        raise registering.with_remedy(refused) from refused
+    registered = registering.register_all(at, statements)
     out.print(f"recall: registered as entry {registered[0].number}, judged by entry "
               f"{registered[-1].number}")
 

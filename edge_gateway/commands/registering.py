@@ -32,10 +32,18 @@ def register_all(engine: Desk, submissions: Sequence[Submission]) -> list[Regist
     found = []
     for answer in engine.submit(submissions):
         if isinstance(answer, Refused):
-            remedy = rule_book.RULES.get(answer.rule)
-            raise Refused(answer.rule, answer.detail + (f". {remedy.remedy}" if remedy else ""))
+            raise with_remedy(answer)
         found.append(answer)
     return found
+
+
+def with_remedy(refused: Refused) -> Refused:
+    """The same with what to do about it, as findings say it; J4 names a rule of custody, whose
+    remedy it is, or the item alone."""
+    rule = refused.detail.partition(":")[0] if refused.rule == "J4" else refused.rule
+    known = rule_book.RULES.get(rule, rule_book.RULES.get(refused.rule))
+    return refused if known is None else \
+        Refused(refused.rule, f"{refused.detail}\n  do: {known.remedy}")
 
 
 def register_statement(engine: Desk, key: SoftwareSigner, kind: str, subject: str,

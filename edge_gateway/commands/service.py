@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from edge_gateway.commands.common import LedgerKey, out
+from edge_gateway.commands.common import LedgerKey, checkpoint_signer, out
 from edge_gateway.commands.ledger import LedgerFile
 from ledger_client import signer
 from ledger_client.errors import UsageError, extra_missing
@@ -36,7 +36,7 @@ def serve(ledger: LedgerFile, *,
     if (tls_cert is None) != (tls_key is None):
         raise UsageError("--tls-cert and --tls-key belong together")
     tls = Tls(tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
-    service = Service(ledger, signer.load(ledger_key or ledger.with_name("ledger.key")),
+    service = Service(ledger, checkpoint_signer(ledger, ledger_key),
                       capture_signer=None if capture_key is None else signer.load(capture_key))
     scheme = "http" if tls is None else "https"
     serve_until_signalled(service, Listen(host, port, tls), lambda bound: out.print(

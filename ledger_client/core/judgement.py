@@ -8,9 +8,9 @@ about an earlier judgement, or a whole entry, anybody makes, once for each organ
 nobody uses it up for others.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ledger_client.core import custody, device_chain, identity, item, rows_ends, state
+from ledger_client.core import custody, device_chain, identity, item, rows_ends, rule_book, state
 from ledger_client.core.entry import Entry
 from ledger_client.core.findings import Findings
 from ledger_client.core.identity import PERSON_ROLES, Key
@@ -113,7 +113,8 @@ def _check_role(signer: Key, kind: Meaning, number: int) -> None:
 
 def _apply_hold(entry: Entry, signer: Key, number: int, about: list[object]) -> None:
     """Row 9 without a scan: an excursion, a negative verification.  By a party to the item: a
-    hold by anybody else would stop a shipment between others."""
+    hold by anybody else would stop a shipment between others.  At ledger time: a release that was
+    scanned before is late (I6)."""
     uri = check.text(about[0], 128, "judgement.about")
     head = check.sized(about[1], 32, "judgement.about")
     if number != HOLD:
@@ -129,7 +130,8 @@ def _apply_hold(entry: Entry, signer: Key, number: int, about: list[object]) -> 
     if not scene.is_party(uri, before) and \
             rows_ends.ROLE_REGULATOR not in scene.organisation.roles:
         raise Refused("J2", f"{uri} is held by its custodian, whom it was sent to, or a regulator")
-    scene.keep(uri, rows_ends.hold(scene, uri, before))
+    held = rows_ends.hold(scene, uri, before)
+    scene.keep(uri, replace(held, item=replace(held.item, since_ms=scene.now_ms)))
     custody.settle(scene)
 
 
@@ -228,7 +230,8 @@ def _take_effect(scene: Scene, uri: str, head: bytes | None) -> None:
     try:
         change = rows_ends.judged(scene, uri, before)
     except Denied as denied:
-        raise Refused("J4", f"{denied.rule}: {uri}") from denied
+        raise Refused("J4", f"{denied.rule}: {rule_book.sentence(denied.rule, denied.facts)}"
+                      ) from denied
     if change is not None:
         scene.keep(uri, change)
         custody.settle(scene)

@@ -124,7 +124,7 @@ RULES: dict[str, Rule] = {
     "C10.1": Rule("release of {0} awaits judgement",
                   "a responsible person, not the one who held it, judges this finding"),
     "C10.2": Rule("{0} cannot be released by the person who held it",
-                  "another responsible person judges"),
+                  "another person judges, quality assurance or a responsible person"),
     "C11.1": Rule("{0} is said to be illegitimate, which awaits judgement",
                   "quality assurance judges this finding; then tell the authority within 24 h"),
     "C12.1": Rule("the recall of {0} awaits judgement", "a responsible person judges this finding"),

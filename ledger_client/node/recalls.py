@@ -1,6 +1,6 @@
 """Recalls on an open ledger: the statements that bring one about, the list of what it covers."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -79,6 +79,27 @@ def not_yet(reader: Stateful, recall: Recall) -> Recall:
                         and not one.recalled))
 
 
+def require_known_lots(reader: Stateful, recall: Recall) -> None:
+    """UsageError for a lot of which no pack is known: mistyped, it would be recalled for ever, and
+    the packs that were meant would go on."""
+    rest = "A recall cannot be taken back: is it written as on the label? --unknown-lot recalls " \
+        "it as it stands"
+    for gtin, lot in recall.lots:
+        if not isinstance(reader, LedgerReader):
+            raise UsageError(f"lot {lot} of {gtin}: a service does not say which packs a lot has. "
+                             + rest)
+        if not any(_packs(reader, reader.view(), gtin, lot)):
+            raise UsageError(f"lot {lot} of {gtin}: no pack of it is known here. " + rest)
+
+
+def _packs(reader: LedgerReader, view: View, gtin: str, lot: str) -> Iterator[str]:
+    """What was commissioned with a lot."""
+    for uri, _, _ in reader.store.linking(item.lot_uri(gtin, lot)):
+        known = item.load(view, uri)
+        if known is not None and known.lot == lot:
+            yield uri
+
+
 def statements(reader: Stateful, recall: Recall, by: Signer, now_ms: int,
                reason: int | None = None) -> list[Submission]:
     """A person's capture of the recall and the same person's judgements of it, for one batch.
@@ -116,8 +137,7 @@ def _try(reader: Stateful, submissions: Sequence[Submission], leaves: int,
             found = view.load(Findings, state.finding_key(checkpoint.size, leaf))
             for rule, _, facts in [] if found is None else found.found:
                 if rule != AWAITING:
-                    raise Refused(str(rule), rule_book.sentence(str(rule), facts)  # type: ignore[arg-type]
-                                  + ". " + rule_book.RULES[str(rule)].remedy)
+                    raise Refused(str(rule), rule_book.sentence(str(rule), facts))  # type: ignore[arg-type]
     for outcome in outcomes:
         if isinstance(outcome, Refused):
             raise outcome
@@ -157,12 +177,10 @@ class ListMaker:
         for uri in recall.items:
             things.update(dict.fromkeys(self._with_contents(uri)))
         for number, (gtin, lot) in enumerate(recall.lots):
-            for uri, _, _ in self.reader.store.linking(item.lot_uri(gtin, lot)):
-                known = item.load(self._view, uri)
-                if known is not None and known.lot == lot:
-                    for inside in self._with_contents(uri):
-                        things.setdefault(inside, None)
-                    things[uri] = number
+            for uri in _packs(self.reader, self._view, gtin, lot):
+                for inside in self._with_contents(uri):
+                    things.setdefault(inside, None)
+                things[uri] = number
         return things
 
     def _with_contents(self, uri: str) -> Iterable[str]:

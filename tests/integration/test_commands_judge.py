@@ -130,14 +130,25 @@ class TestHold:
     def test_a_pack_without_a_scan(self, judging: Judging) -> None:
         judging.desk.close()
         assert f"{PACK} is on hold" in judging.judge(PACK, "hold", "qa")
-        assert "J4: " in judging.judge(PACK, "hold", "chief", status=1)
+        said = judging.judge(PACK, "hold", "chief", status=1)
+        assert f"J4: {PACK} is on hold already\n  do: look at the history of the item" in said
 
     def test_the_one_who_held_does_not_release(self, judging: Judging) -> None:
         circle = judging.desk.circle
         assert circle.judge(signer("qa"), circle.hold_about(PACK), HOLD, None) is None
         where = judging.scanned(c.ACTION_RELEASE, PACK)
-        assert "C10.2" in judging.judge(where, "approve", "qa", status=1)
+        said = judging.judge(where, "approve", "qa", status=1)
+        assert f"J4: C10.2: {PACK} cannot be released by the person who held it\n  do: another " \
+            "person judges" in said
         assert f"{PACK} is in stock" in judging.judge(where, "approve", "chief")
+
+    def test_how_a_hold_is_lifted(self, judging: Judging) -> None:
+        judging.desk.close()
+        lifted = "A hold is lifted by a release: scan it"
+        assert lifted in judging.judge(PACK, "hold", "qa")
+        for decision in ("release", "approve"):
+            assert lifted in judging.judge(PACK, decision, "chief", status=2)
+        assert lifted not in judging.judge(SECOND, "approve", "chief", status=2)
 
     def test_what_cannot_be_held(self, judging: Judging) -> None:
         judging.desk.close()
@@ -161,8 +172,8 @@ class TestRemarks:
                                                  report.with_name("none"), status=2)
 
     def test_an_entry_or_an_earlier_judgement_is_remarked_on(self, judging: Judging) -> None:
-        judging.desk.close()
-        entry = json.loads(judging.judge("5", "accept-storage", "qa", "--json"))["entry"]
+        block = judging.scanned(c.ACTION_CHECK, PACK).partition(".")[0]
+        entry = json.loads(judging.judge(block, "accept-storage", "qa", "--json"))["entry"]
         judging.judge(str(entry), "acknowledge", "chief")
         assert "J3: " in judging.judge(str(entry), "acknowledge", "qa", status=1)
 
@@ -172,6 +183,9 @@ class TestRemarks:
 
 @pytest.mark.parametrize(("what", "decision", "says"), [
     ("999", "acknowledge", "no entry 999"),
+    ("4.0", "acknowledge", "4.0: there is no such finding. `coldseal ledger findings` lists them"),
+    ("0", "acknowledge", "0: the entry is of the kind genesis, of which nothing is judged"),
+    ("4", "accept-storage", "of which nothing is judged"),
     ("4.0", "approve", "nothing there waits to be approved"),
     ("4.0", "bless", "bless: decide one of approve, reject"),
     ("nonsense", "approve", "no GS1 identity"),
@@ -220,8 +234,12 @@ class TestOverAService:
         assert "told the finding's place" in self.judge(judging, url, PACK, "approve", status=2)
 
     def test_a_recall(self, judging: Judging, url: str) -> None:
-        recall = ("recall", "start", "--ledger", url, "--trust", judging.desk.folder / "trust",
-                  "--lot", f"{GTIN}=LOT42A", "--key")
+        recall: tuple[object, ...] = ("recall", "start", "--ledger", url, "--trust",
+                                      judging.desk.folder / "trust", "--lot", f"{GTIN}=LOT42A",
+                                      "--key")
+        said = coldseal(*recall, judging.desk.key("chief"), status=2)
+        assert "a service does not say which packs a lot has" in said
+        recall = (*recall[:-1], "--unknown-lot", "--key")
         assert "J2: " in coldseal(*recall, judging.desk.key("qa"), status=1)
         assert "recall: registered as entry" in coldseal(*recall, judging.desk.key("chief"))
         assert "it is in force already" in coldseal(*recall, judging.desk.key("chief"))

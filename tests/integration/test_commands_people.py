@@ -112,7 +112,7 @@ class TestRotation:
                   "--new-key", desk.key("newer"), "--key")
         assert "K3: " in coldseal(*rotate, desk.key("pharmacy-root"), status=1)
         said = coldseal(*rotate, desk.key("maker-operations"), status=1)
-        assert "S7: operations keys do not sign the kind 'rotate'. " in said
+        assert "S7: operations keys do not sign the kind 'rotate'\n  do: " in said
         assert "rotate and revoke with a root key" in said
 
 

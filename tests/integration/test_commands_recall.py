@@ -158,10 +158,11 @@ def test_later_the_list_is_made_again(recalling: Recalling) -> None:
     assert recalling.list.read_bytes() == before  # nothing has happened since
 
 
-def test_a_lot_of_which_no_pack_is_known_is_doubted(recalling: Recalling) -> None:
-    said = recalling.start("--lot", f"{GTIN}=NOLOT", "--lot", LOT)
+def test_a_lot_of_which_no_pack_is_known_is_meant(recalling: Recalling) -> None:
+    said = recalling.start("--lot", f"{GTIN}=NOLOT", "--lot", LOT, "--unknown-lot")
     assert f"lot NOLOT of {GTIN}: no pack of it is known. Is it written as on the label?\n" in said
     assert f"lot LOT42A of {GTIN}\n" in said
+    assert "it is in force already" in recalling.start("--lot", f"{GTIN}=NOLOT")
 
 
 def test_a_list_of_what_is_not_recalled(recalling: Recalling) -> None:
@@ -196,6 +197,13 @@ class TestNothingIsRegisteredBefore:
         yield recalling
         assert coldseal("ledger", "show", recalling.desk.ledger) == before
         assert not recalling.list.exists()
+
+    @pytest.mark.parametrize("lot", ["lot42a", "LOT4", "NOLOT"])
+    def test_its_lot(self, recalling: Recalling, lot: str) -> None:
+        """A recall cannot be taken back."""
+        said = recalling.start("--lot", LOT, "--lot", f"{GTIN}={lot}", status=2)
+        assert f"lot {lot} of {GTIN}: no pack of it is known" in said
+        assert "--unknown-lot" in said
 
     @pytest.mark.parametrize("option", ["-o", "--csv"])
     def test_its_file(self, recalling: Recalling, option: str) -> None:

@@ -232,7 +232,8 @@ def test_the_command_serves_and_ends_on_sigterm(circle: Circle) -> None:
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["--listen", "0.0.0.0:0"], "--tls-cert"), (["--listen", "nowhere"], "not an address"),
-    (["--tls-cert", "x"], "belong together"), (["--ledger-key", "none.key"], "no such key")])
+    (["--tls-cert", "x"], "belong together"), (["--ledger-key", "none.key"],
+     "no such key. Name the one that signs this ledger's checkpoints, --ledger-key")])
 def test_the_command_refuses_what_cannot_be(circle: Circle, arguments: list[str],
                                             message: str) -> None:
     done = circle.sites[0].gateway.run("ledger", "serve",

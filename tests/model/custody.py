@@ -82,6 +82,7 @@ class Custody(Rows):
         if item.status in (*ENDED, HELD) or of not in (top.custodian, top.sent_to, self.regulator):
             return False
         item.status, item.held_from, item.held_by = HELD, item.status, person
+        item.since = now
         self.settle([name], now)
         return True
 

@@ -137,6 +137,18 @@ class TestRelease:
         circle.done(MAKER, c.ACTION_QUARANTINE, PACK)
         circle.denied("C0.4", PHARMACY, c.ACTION_RELEASE, PACK)
 
+    def test_a_scan_from_before_a_hold_by_judgement_is_late(self, circle: Circle,
+                                                            chief: SoftwareSigner) -> None:
+        """I6: whoever released it has not seen why it was held."""
+        scanned = circle.record(MAKER, c.ACTION_RELEASE, [PACK])
+        circle.wait(60_000)
+        qa = circle.person(MAKER, "quality assurance")
+        assert circle.judge(qa, circle.hold_about(PACK), HOLD, None) is None
+        (said,) = circle.seal(scanned)
+        assert (said.rules, circle.status(PACK)) == (["C0.8"], "on hold")
+        self.released(circle, chief)
+        assert circle.status(PACK) == "active"
+
     def test_a_recalled_pack_stays_held(self, circle: Circle, chief: SoftwareSigner) -> None:
         """I7."""
         about = self.held(circle)
