@@ -34,12 +34,11 @@ from ledger_client.epcis.out_json import Exporter, Storage, of_organisation
 from ledger_client.epcis.out_xml import Shipment, XmlExporter
 from ledger_client.epcis.verification import Verification
 from ledger_client.errors import InvalidData, Refused, UsageError
+from ledger_client.node import naming
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader, Registered
 from ledger_client.node.source import LedgerSource
-from ledger_client.wire import digital_link, gs1, gs1_elements, gs1_syntax
+from ledger_client.wire import gs1, gs1_syntax
 from ledger_client.wire.errors import WireError
-
-Elements = list[tuple[str, str]]
 
 ItemArgument = Annotated[str, typer.Argument(
     help="Digital Link, (01)...(21)... or (00)...", metavar="ITEM")]
@@ -200,7 +199,7 @@ def check(named: ItemArgument, ledger: LedgerPath, *,
 
     Exit status 1: not verified.
     """
-    label = _label(named)
+    label = naming.label(named)
     source = reader(ledger)
     found = verification.verify(source, _pack(named, label), _said(label, "10", "--lot", lot),
                                 _said(label, "17", "--expiry", _date(expiry)))
@@ -212,17 +211,7 @@ def check(named: ItemArgument, ledger: LedgerPath, *,
         raise typer.Exit(EXIT_DATA)
 
 
-def _label(named: str) -> Elements:
-    """All that an element string in brackets or a Digital Link says."""
-    try:
-        return digital_link.parse_digital_link(named) if digital_link.is_web_address(named) \
-            else gs1_elements.from_brackets(named)
-    except WireError as error:
-        raise UsageError(f"{named}: no GS1 label ({error}). Write a Digital Link or "
-                         "(01)...(21)...") from error
-
-
-def _pack(named: str, label: Elements) -> str:
+def _pack(named: str, label: naming.Elements) -> str:
     uri = gs1.identity(label)
     if uri is None or answer.gtin_of(uri) is None:
         raise UsageError(f"{named}: names no pack, which has a GTIN (01) and a serial (21). Of a "
@@ -240,7 +229,7 @@ def _date(expiry: str | None) -> str | None:
     return expiry
 
 
-def _said(label: Elements, ai: str, option: str, value: str | None) -> str | None:
+def _said(label: naming.Elements, ai: str, option: str, value: str | None) -> str | None:
     """What the label says by itself or by an option; it says one thing."""
     printed = dict(label).get(ai)
     if printed is not None and value not in (None, printed):

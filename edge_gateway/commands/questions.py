@@ -30,7 +30,7 @@ from ledger_client.core.whereabouts import Where
 from ledger_client.errors import UsageError
 from ledger_client.node import question_forms as forms
 from ledger_client.node.questions import ByKey, Questions
-from ledger_client.wire import cose
+from ledger_client.wire import cose, digital_link
 
 Named = Annotated[str, typer.Argument(
     help="Digital Link, (01)...(21)..., (00)... or a place's (414)...", metavar="ITEM")]
@@ -182,7 +182,7 @@ def _print_as_of(questions: Questions) -> None:
 
 def _key_name(text: str) -> str:
     """A public key file, a label in brackets, or what is neither."""
-    if text.startswith("("):
+    if text.startswith("(") or digital_link.is_web_address(text):
         return canonical(text)
     path = Path(text)
     return cose.thumbprint(signer.load_public(path)).hex() if path.suffix == ".pub" else text

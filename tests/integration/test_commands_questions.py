@@ -53,6 +53,30 @@ def test_where_is_it_and_where_was_it(ledger: Path) -> None:
         ("packed", ["https://id.gs1.org/00/395060001340000018"])
 
 
+LABEL_LINK = f"https://id.gs1.org/01/09506000134352/10/LOT42A/21/{PACKS[0]}?17=281231"
+
+
+@pytest.mark.parametrize("spelt", [LABEL_LINK, LABEL_LINK.replace("https", "http"),
+                                   LABEL_LINK.replace("id.gs1.org", "example.com/med")])
+@pytest.mark.parametrize("question", ["where", "held", "contents", "trace", "check"])
+def test_a_pack_is_the_same_however_its_label_spells_it(ledger: Path, question: str,
+                                                        spelt: str) -> None:
+    assert ask(ledger, question, spelt) == ask(ledger, question, PACK)
+
+
+@pytest.mark.parametrize(("spelt", "said"), [
+    ("https://id.gs1.org/foo", "ends in no primary key"),
+    (LABEL_LINK.split("?")[0] + "/", "ends in no primary key"),
+    (f"https://id.gs1.org/01/9506000134352/21/{PACKS[0]}", "too short"),
+    (f"https://id.gs1.org/01/09506000134353/21/{PACKS[0]}", "incorrect check digit"),
+    ("https://id.gs1.org/01/09506000134352/10/LOT42A", "a serial (21)")])
+def test_what_names_no_thing_is_not_called_unknown(ledger: Path, spelt: str, said: str) -> None:
+    for question in ("where", "trace", "check"):
+        complaint = ask(ledger, question, spelt, status=2)
+        assert said in complaint
+        assert "quarantine" not in complaint
+
+
 def test_who_held_it(ledger: Path) -> None:
     said = ask(ledger, "held", PACK)
     assert said.index("Maker") < said.index("Pharmacy")
@@ -61,6 +85,13 @@ def test_who_held_it(ledger: Path) -> None:
     assert isinstance(held, list)
     assert [one["holder"]["name"] for one in held] == ["Maker", "Pharmacy"]
     assert held[0]["until"] == held[1]["since"]
+
+
+def test_a_label_that_is_wrong_says_what_the_pack_is(ledger: Path) -> None:
+    said = ask(ledger, "check", PACK, "--lot", "other", status=1).splitlines()
+    assert said == ["NOT VERIFIED: No_match_GTIN_Serial_Lot",
+                    "! AGAINST USING IT: dispensed already",
+                    "do: quarantine it until its origin is known"]
 
 
 def test_what_is_in_it_and_what_was(ledger: Path) -> None:
@@ -177,6 +208,18 @@ class Hindered:
 @pytest.fixture(scope="module")
 def hindered(tmp_path_factory: pytest.TempPathFactory) -> Hindered:
     return Hindered(tmp_path_factory.mktemp("hindered"))
+
+
+@pytest.mark.parametrize(("uri", "more"), [
+    (pack("S1"), ["but it is Recalled: do not pass it on",
+                  "! AGAINST USING IT: recalled; expired"]),
+    (pack("S3"), ["! AGAINST USING IT: dispensed already"]),
+    (pack("S4"), ["but it is Suspect: do not pass it on",
+                  f"! AGAINST USING IT: on hold ({CASE}, which it is in)"])])
+def test_a_label_that_is_right_is_not_all(hindered: Hindered, uri: str, more: list[str]) -> None:
+    verified, *said = ask(hindered.ledger, "check", uri).splitlines()
+    assert verified.startswith("VERIFIED")
+    assert said == more
 
 
 @pytest.mark.parametrize(("uri", "against"), [
