@@ -1,5 +1,6 @@
 """`coldseal export`, `capture`, `check`: EPCIS and DS01 out, EPCIS in, is a pack what it says?"""
 
+from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,11 +22,12 @@ from edge_gateway.commands.common import (
     reader,
     writer,
 )
+from edge_gateway.commands.item import newest, print_against
 from edge_gateway.commands.screen import joined, strong
 from edge_gateway.commands.writing import write_file
 from edge_gateway.item_verdict import Asked
 from ledger_client import signer
-from ledger_client.core import answer, capture, identity, rule_book, state, statement
+from ledger_client.core import against, answer, capture, identity, item, rule_book, state, statement
 from ledger_client.core.entry import Submission
 from ledger_client.core.findings import Findings
 from ledger_client.epcis import in_json, verification
@@ -109,8 +111,7 @@ def _transaction(text: str) -> tuple[str, str]:
 
 
 def _storage(source: LedgerReader, uri: str) -> Storage | None:
-    checkpoint = source.checkpoint()
-    assert checkpoint is not None
+    checkpoint = newest(source)
     try:
         found = answer.storage_answer(LedgerSource(source), source.view(), uri,
                                       checkpoint.time_ms)
@@ -206,7 +207,7 @@ def check(named: ItemArgument, ledger: LedgerPath, *,
     if as_json:
         print_json(verification.form(source, found))
     else:
-        _print_answer(found)
+        _print_answer(found, _against(source, found.item))
     if not found.verified:
         raise typer.Exit(EXIT_DATA)
 
@@ -237,7 +238,14 @@ def _said(label: naming.Elements, ai: str, option: str, value: str | None) -> st
     return value if printed is None else printed
 
 
-def _print_answer(found: Verification) -> None:
+def _against(source: LedgerReader, uri: str) -> Sequence[str]:
+    """All that speaks against using a pack; the messaging standard has words for some of it."""
+    known = item.load(source.view(), uri)
+    return () if known is None else \
+        against.against(source.view(), uri, known, newest(source).time_ms)
+
+
+def _print_answer(found: Verification, hindered: Sequence[str]) -> None:
     if found.verified:
         out.print(joined(strong("VERIFIED"),
                        f": {found.item} (EU pack state {found.pack_state})"))
@@ -246,6 +254,7 @@ def _print_answer(found: Verification) -> None:
     if found.information is not None:
         out.print(f"but it is {found.information}: do not pass it on" if found.verified
                   else f"and it is {found.information}")
+    print_against(hindered)
     if found.absent is not None:
         out.print("never commissioned here; proof of absence under state root "
                   f"{found.state_root.hex()}")
