@@ -26,6 +26,7 @@ from edge_gateway.commands.item import newest, print_against
 from edge_gateway.commands.screen import joined, strong
 from edge_gateway.commands.writing import write_file
 from edge_gateway.item_verdict import Asked
+from edge_gateway.labels.rows import expiry_digits
 from ledger_client import signer
 from ledger_client.core import against, answer, capture, identity, item, rule_book, state, statement
 from ledger_client.core.entry import Submission
@@ -194,7 +195,7 @@ def _print_captured(registered: Registered, incoming: in_json.Incoming,
 def check(named: ItemArgument, ledger: LedgerPath, *,
           lot: Annotated[str | None, typer.Option(help="As on the label.")] = None,
           expiry: Annotated[str | None, typer.Option(
-              help="As on the label: the six digits after (17).", metavar="YYMMDD")] = None,
+              help="Like the label: 281231 or 2028-12-31.", metavar="DAY")] = None,
           as_json: Json = False) -> None:
     """Is this pack what its label says?  Lot and expiry in ITEM count like --lot and --expiry.
 
@@ -223,11 +224,13 @@ def _pack(named: str, label: naming.Elements) -> str:
 def _date(expiry: str | None) -> str | None:
     if expiry is None:
         return None
+    digits = expiry_digits(expiry)
     try:
-        gs1_syntax.check_value("17", expiry)
+        gs1_syntax.check_value("17", digits)
     except WireError as error:
-        raise UsageError(f"--expiry {expiry}: write the six digits after (17), YYMMDD") from error
-    return expiry
+        raise UsageError(f"--expiry {expiry}: write a day such as 2028-12-31, or the six digits "
+                         "after (17), YYMMDD") from error
+    return digits
 
 
 def _said(label: naming.Elements, ai: str, option: str, value: str | None) -> str | None:
