@@ -131,6 +131,8 @@ def test_a_key_by_its_file(ledger: Path, tmp_path: Path) -> None:
     (["where", "(414)9506000134352"], "`coldseal contents`"),
     (["held", LOGGER], "it has none now"),
     (["contents", LOGGER], "`coldseal touched --logger`"),
+    (["contents", "(414)4012345000009"], "ever put away at this place on this ledger. Is the GLN"),
+    (["contents", "(414)401234500009"], "too short"),
     (["contents", "(00)395060001340000094"], "nobody commissioned it"),
     (["touched"], "one of --logger"),
     (["touched", "--pack", PACK, "--above", "8"], "about a --logger"),
@@ -152,8 +154,7 @@ def test_what_cannot_be_answered_says_why(ledger: Path, arguments: list[str],
 def test_what_is_no_pack_or_crate_is_told_the_same_everywhere(ledger: Path, question: str, uri: str,
                                                               said: str) -> None:
     if (question, uri[:5]) == ("contents", "(414)"):
-        assert "contains nothing" in ask(ledger, question, uri)
-        return
+        said = "put away at no place is at none: `coldseal where`"
     complaint = ask(ledger, question, uri, status=2)
     assert said in complaint
     assert "commissioned" not in complaint
@@ -164,6 +165,10 @@ def test_a_place_with_a_logger_is_no_thing_either(hindered: "Hindered") -> None:
         assert "a place is where it is" in ask(hindered.ledger, question, STORE, status=2)
     said = ask(hindered.ledger, "verdict", STORE, "--profile", "refrigerated-2-8", status=1)
     assert "There is not one reading" in said
+
+
+def test_a_place_that_a_scan_names_may_be_empty(hindered: "Hindered") -> None:
+    assert "contains nothing" in ask(hindered.ledger, "contents", STORE)
 
 
 def test_a_crate_is_told_where_its_storage_is_judged(ledger: Path) -> None:
