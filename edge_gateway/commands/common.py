@@ -64,6 +64,10 @@ def writer(path: Path, key: Path | None, simulated_time: str | None) -> Embedded
 
 def opened(path: Path, *, readonly: bool) -> SqliteStore:
     """A ledger file; asked before the lock of a writer is laid beside it."""
+    if path.parts[:1] in (("http:",), ("https:",)):
+        url = f"{path.parts[0]}//{'/'.join(path.parts[1:])}"
+        raise UsageError(f"{url}: this command works where the ledger file lies. A service is "
+                         "asked by a program, LedgerClient.ask (docs/questions.md)")
     if path.is_dir():
         raise UsageError(f"{path}: is a folder. Name the ledger file in it")
     if not path.exists():

@@ -19,6 +19,7 @@ from edge_gateway.commands.common import (
     unix_ms,
     when,
 )
+from edge_gateway.commands.item import print_as_of
 from edge_gateway.commands.screen import faint, joined, strong
 from ledger_client import signer
 from ledger_client.core import against, item
@@ -48,7 +49,7 @@ def where(named: Named, ledger: LedgerPath, at: At = None, as_json: Json = False
         return
     for one in where_lines(found, past=at_ms is not None):
         out.print(one)
-    _print_as_of(questions)
+    print_as_of(questions.checkpoint)
 
 
 def where_lines(found: Where, *, past: bool) -> list[Text]:
@@ -85,7 +86,7 @@ def held(named: Named, ledger: LedgerPath, as_json: Json = False) -> None:
                        f", from {_moment(one.since)} {until}{shipped}"))
     if not found:
         out.print("  nobody yet: it is printed, and not commissioned")
-    _print_as_of(questions)
+    print_as_of(questions.checkpoint)
 
 
 def contents(named: Named, ledger: LedgerPath, at: At = None, as_json: Json = False) -> None:
@@ -101,7 +102,7 @@ def contents(named: Named, ledger: LedgerPath, at: At = None, as_json: Json = Fa
     out.print(strong(uri), f"{verb} {_count(one.item for one in found)}")
     for one in found:
         out.print(_inside_line(one))
-    _print_as_of(questions)
+    print_as_of(questions.checkpoint)
 
 
 def _inside_line(one: Inside) -> Text:
@@ -148,7 +149,7 @@ def touched(*, ledger: LedgerPath,
         print_json(forms.as_of(questions.checkpoint, forms.touched(found)))
         return
     _print_during(found)
-    _print_as_of(questions)
+    print_as_of(questions.checkpoint)
 
 
 def _print_by_key(questions: Questions, found: ByKey, as_json: bool) -> None:
@@ -163,7 +164,7 @@ def _print_by_key(questions: Questions, found: ByKey, as_json: bool) -> None:
     if found.measured:
         out.print("and measured beside")
         _print_during(found.measured)
-    _print_as_of(questions)
+    print_as_of(questions.checkpoint)
 
 
 def _print_during(found: list[During]) -> None:
@@ -172,12 +173,6 @@ def _print_during(found: list[During]) -> None:
         until = "until now" if one.interval.to_ms is None else f"to {when(one.interval.to_ms)}"
         since = "" if one.interval.from_ms == ALWAYS.from_ms else f"{when(one.interval.from_ms)} "
         out.print(f"  {one.item}", faint(since + until))
-
-
-def _print_as_of(questions: Questions) -> None:
-    """What a handheld or gateway that is offline knows is not on the ledger yet."""
-    out.print(faint(f"as of {when(questions.checkpoint.time_ms)}, entry "
-                    f"{questions.checkpoint.size - 1}"))
 
 
 def _key_name(text: str) -> str:

@@ -167,6 +167,22 @@ def test_a_place_with_a_logger_is_no_thing_either(hindered: "Hindered") -> None:
     assert "There is not one reading" in said
 
 
+def test_every_answer_names_its_time(ledger: Path) -> None:
+    for question in ("where", "held", "contents", "trace"):
+        assert "\nas of 2026-05-29 10:26:40 UTC, entry 13\n" in ask(ledger, question, PACK)
+    assert asked(ledger, "trace", PACK)["as_of"] == asked(ledger, "where", PACK)["as_of"]
+
+
+@pytest.mark.parametrize("question", [
+    ["where", PACK], ["trace", PACK], ["check", PACK], ["touched", "--key", "0123456789"],
+    ["verdict", PACK]])
+def test_a_service_is_not_asked_like_a_file(question: list[str]) -> None:
+    for url in ("http://127.0.0.1:8470", "https://ledger.example.com/x"):
+        said = coldseal(*question, "--ledger", url, status=2)
+        assert f"{url}: " in said
+        assert "LedgerClient.ask" in said
+
+
 def test_a_place_that_a_scan_names_may_be_empty(hindered: "Hindered") -> None:
     assert "contains nothing" in ask(hindered.ledger, "contents", STORE)
 
