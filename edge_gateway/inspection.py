@@ -24,6 +24,8 @@ def lines(data: bytes) -> Iterator[str]:
     """Lines of a CBOR file or sequence; InvalidData names where it stops being CBOR."""
     if not data:
         raise InvalidData("inspect.cbor", "the file is empty")
+    if _is_text(data):
+        raise InvalidData("inspect.cbor", "a text file: neither CBOR nor COSE")
     stream = io.BytesIO(data)
     number = 0
     while stream.tell() < len(data):
@@ -36,6 +38,17 @@ def lines(data: bytes) -> Iterator[str]:
             yield f"item {number}:"
         yield from _value(value, 0)
         number += 1
+
+
+def _is_text(data: bytes) -> bool:
+    """Printable text that is not one item of CBOR: letters by themselves pass for items, small
+    numbers and strings, and so does many a text for a sequence."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return False
+    printable = all(one.isprintable() or one in "\t\r\n" for one in text)
+    return printable and _whole(data) is _NOTHING
 
 
 def _value(value: object, indent: int, names: dict[int, str] | None = None) -> Iterator[str]:
@@ -95,12 +108,21 @@ def _opened(value: bytes) -> object:
     number, but hardly ever like a whole array or map."""
     if not value or (value[0] >> 5 not in (4, 5) and value[0] != 0xD2):
         return None
-    stream = io.BytesIO(value)
+    inner = _whole(value)
+    return None if inner is _NOTHING else inner
+
+
+_NOTHING = object()  # null is a value of CBOR
+
+
+def _whole(data: bytes) -> object:
+    """The one item that these bytes are; _NOTHING when they are less or more."""
+    stream = io.BytesIO(data)
     try:
         inner: object = cbor2.load(stream)
     except (cbor2.CBORDecodeError, ValueError, EOFError):
-        return None
-    return inner if stream.tell() == len(value) else None
+        return _NOTHING
+    return inner if stream.tell() == len(data) else _NOTHING
 
 
 def _sign1(parts: object, indent: int) -> Iterator[str]:

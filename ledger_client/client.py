@@ -196,8 +196,9 @@ class LedgerClient:
 
     def ask(self, question: str, **parameters: object) -> dict[str, object]:
         """The service's word about `question`: "where", "held" or "contents" of an `item` (a
-        Digital Link), or "touched"; other parameters as /openapi.json has them.  Nothing proves
-        it: a passport does.  UsageError when there is no answer."""
+        Digital Link, or what stands under its symbol), or "touched"; other parameters as
+        /openapi.json has them.  Nothing proves it: a passport does.  UsageError when there is no
+        answer."""
         path = f"/query/{question}"
         if question != "touched":
             path += "/" + answers.to_text(str(parameters.pop("item", "")).encode())

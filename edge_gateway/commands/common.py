@@ -13,12 +13,15 @@ from edge_gateway.commands.screen import Screen
 from ledger_client import signer
 from ledger_client.core import item
 from ledger_client.errors import UsageError
+from ledger_client.node import naming
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader
 from ledger_client.store.sqlite import SqliteStore
 
 EXIT_DATA, EXIT_USAGE, EXIT_SELF_CONSISTENT, EXIT_PIPE = 1, 2, 3, 4
 
 out, err = Screen(), Screen(stderr=True)
+
+canonical = naming.named  # of what a person writes to name an item
 
 LedgerPath = Annotated[Path, typer.Option("--ledger", help="The ledger file.", metavar="FILE")]
 LedgerKey = Annotated[Path | None, typer.Option(
@@ -70,6 +73,10 @@ def checkpoint_signer(ledger: Path, key: Path | None) -> signer.SoftwareSigner:
 
 def opened(path: Path, *, readonly: bool) -> SqliteStore:
     """A ledger file; asked before the lock of a writer is laid beside it."""
+    if path.parts[:1] in (("http:",), ("https:",)):
+        url = f"{path.parts[0]}//{'/'.join(path.parts[1:])}"
+        raise UsageError(f"{url}: this command works where the ledger file lies. A service is "
+                         "asked by a program, LedgerClient.ask (docs/questions.md)")
     if path.is_dir():
         raise UsageError(f"{path}: is a folder. Name the ledger file in it")
     if not path.exists():
@@ -131,19 +138,3 @@ def counted(number: int, one: str, more: str) -> str:
 def print_json(value: object) -> None:
     json.dump(value, sys.stdout, indent=2, sort_keys=True)
     sys.stdout.write("\n")
-
-
-def canonical(named: str) -> str:
-    """An item as a person gives it: a Digital Link, element string in brackets, or SSCC."""
-    from ledger_client.wire import gs1, gs1_elements
-    from ledger_client.wire.errors import WireError
-    if named.startswith("https://"):
-        return named
-    try:
-        uri = gs1.identity(gs1_elements.from_brackets(named))
-    except WireError as error:
-        raise UsageError(f"{named}: no GS1 identity ({error}). Write a Digital Link, "
-                         "(01)...(21)... or (00)...") from error
-    if uri is None:
-        raise UsageError(f"{named}: names no pack, crate or asset")
-    return uri

@@ -1,5 +1,6 @@
 """`coldseal export`, `capture`, `check`: EPCIS and DS01 out, EPCIS in, is a pack what it says?"""
 
+from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,11 +23,13 @@ from edge_gateway.commands.common import (
     reader,
     writer,
 )
+from edge_gateway.commands.item import newest, print_against
 from edge_gateway.commands.screen import joined, strong
 from edge_gateway.commands.writing import write_file
 from edge_gateway.item_verdict import Asked
+from edge_gateway.labels.rows import expiry_digits
 from ledger_client import signer
-from ledger_client.core import answer, capture, identity, rule_book, state, statement
+from ledger_client.core import against, answer, capture, identity, item, rule_book, state, statement
 from ledger_client.core.entry import Submission
 from ledger_client.core.findings import Findings
 from ledger_client.epcis import in_json, verification
@@ -35,12 +38,11 @@ from ledger_client.epcis.out_json import Exporter, Storage, of_organisation
 from ledger_client.epcis.out_xml import Shipment, XmlExporter
 from ledger_client.epcis.verification import Verification
 from ledger_client.errors import InvalidData, UsageError
+from ledger_client.node import naming
 from ledger_client.node.embedded import EmbeddedLedger, LedgerReader, Registered
 from ledger_client.node.source import LedgerSource
-from ledger_client.wire import digital_link, gs1, gs1_elements, gs1_syntax
+from ledger_client.wire import gs1, gs1_syntax
 from ledger_client.wire.errors import WireError
-
-Elements = list[tuple[str, str]]
 
 ItemArgument = Annotated[str, typer.Argument(
     help="Digital Link, (01)...(21)... or (00)...", metavar="ITEM")]
@@ -111,8 +113,7 @@ def _transaction(text: str) -> tuple[str, str]:
 
 
 def _storage(source: LedgerReader, uri: str) -> Storage | None:
-    checkpoint = source.checkpoint()
-    assert checkpoint is not None
+    checkpoint = newest(source)
     try:
         found = answer.storage_answer(LedgerSource(source), source.view(), uri,
                                       checkpoint.time_ms)
@@ -191,35 +192,25 @@ def _print_captured(registered: Registered, incoming: in_json.Incoming,
 def check(named: ItemArgument, ledger: LedgerPath, *,
           lot: Annotated[str | None, typer.Option(help="As on the label.")] = None,
           expiry: Annotated[str | None, typer.Option(
-              help="As on the label: the six digits after (17).", metavar="YYMMDD")] = None,
+              help="Like the label: 281231 or 2028-12-31.", metavar="DAY")] = None,
           as_json: Json = False) -> None:
     """Is this pack what its label says?  Lot and expiry in ITEM count like --lot and --expiry.
 
     Exit status 1: not verified.
     """
-    label = _label(named)
+    label = naming.label(named)
     source = reader(ledger)
     found = verification.verify(source, _pack(named, label), _said(label, "10", "--lot", lot),
                                 _said(label, "17", "--expiry", _date(expiry)))
     if as_json:
         print_json(verification.form(source, found))
     else:
-        _print_answer(found)
+        _print_answer(found, _against(source, found.item))
     if not found.verified:
         raise typer.Exit(EXIT_DATA)
 
 
-def _label(named: str) -> Elements:
-    """All that an element string in brackets or a Digital Link says."""
-    try:
-        return digital_link.parse_digital_link(named) if digital_link.is_web_address(named) \
-            else gs1_elements.from_brackets(named)
-    except WireError as error:
-        raise UsageError(f"{named}: no GS1 label ({error}). Write a Digital Link or "
-                         "(01)...(21)...") from error
-
-
-def _pack(named: str, label: Elements) -> str:
+def _pack(named: str, label: naming.Elements) -> str:
     uri = gs1.identity(label)
     if uri is None or answer.gtin_of(uri) is None:
         raise UsageError(f"{named}: names no pack, which has a GTIN (01) and a serial (21). Of a "
@@ -230,14 +221,16 @@ def _pack(named: str, label: Elements) -> str:
 def _date(expiry: str | None) -> str | None:
     if expiry is None:
         return None
+    digits = expiry_digits(expiry)
     try:
-        gs1_syntax.check_value("17", expiry)
+        gs1_syntax.check_value("17", digits)
     except WireError as error:
-        raise UsageError(f"--expiry {expiry}: write the six digits after (17), YYMMDD") from error
-    return expiry
+        raise UsageError(f"--expiry {expiry}: write a day such as 2028-12-31, or the six digits "
+                         "after (17), YYMMDD") from error
+    return digits
 
 
-def _said(label: Elements, ai: str, option: str, value: str | None) -> str | None:
+def _said(label: naming.Elements, ai: str, option: str, value: str | None) -> str | None:
     """What the label says by itself or by an option; it says one thing."""
     printed = dict(label).get(ai)
     if printed is not None and value not in (None, printed):
@@ -245,7 +238,14 @@ def _said(label: Elements, ai: str, option: str, value: str | None) -> str | Non
     return value if printed is None else printed
 
 
-def _print_answer(found: Verification) -> None:
+def _against(source: LedgerReader, uri: str) -> Sequence[str]:
+    """All that speaks against using a pack; the messaging standard has words for some of it."""
+    known = item.load(source.view(), uri)
+    return () if known is None else \
+        against.against(source.view(), uri, known, newest(source).time_ms)
+
+
+def _print_answer(found: Verification, hindered: Sequence[str]) -> None:
     if found.verified:
         out.print(joined(strong("VERIFIED"),
                        f": {found.item} (EU pack state {found.pack_state})"))
@@ -254,6 +254,7 @@ def _print_answer(found: Verification) -> None:
     if found.information is not None:
         out.print(f"but it is {found.information}: do not pass it on" if found.verified
                   else f"and it is {found.information}")
+    print_against(hindered)
     if found.absent is not None:
         out.print("never commissioned here; proof of absence under state root "
                   f"{found.state_root.hex()}")

@@ -25,6 +25,7 @@ from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.item import Item
 from ledger_client.core.story import Line
 from ledger_client.errors import InvalidData, UsageError
+from ledger_client.node import question_forms as forms
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.node.source import LedgerSource
 
@@ -46,7 +47,7 @@ def trace(named: ItemArgument, ledger: LedgerPath, as_json: Json = False,
     if plot is not None and storage is not None:
         write_plot(plot, storage)
     if as_json:
-        print_json(_as_json(uri, known, hindered, lines, storage))
+        print_json(forms.as_of(newest(source), _as_json(uri, known, hindered, lines, storage)))
         return
     out.print(strong(uri), f"is {item.STATUS_NAMES[known.status]}")
     print_against(hindered)
@@ -56,6 +57,7 @@ def trace(named: ItemArgument, ledger: LedgerPath, as_json: Json = False,
                   else f"a crate: ask `coldseal verdict {uri}` how warm it got")
     else:
         print_storage(storage)
+    print_as_of(newest(source))
 
 
 def _name_of(source: LedgerReader) -> story.NameOf:
@@ -81,6 +83,11 @@ def newest(source: LedgerReader) -> Checkpoint:
     checkpoint = source.checkpoint()
     assert checkpoint is not None
     return checkpoint
+
+
+def print_as_of(checkpoint: Checkpoint) -> None:
+    """What a handheld or gateway that is offline knows is not on the ledger yet."""
+    out.print(faint(f"as of {when(checkpoint.time_ms)}, entry {checkpoint.size - 1}"))
 
 
 def print_against(found: Sequence[str]) -> None:

@@ -19,6 +19,7 @@ from edge_gateway.commands.common import (
     unix_ms,
     when,
 )
+from edge_gateway.commands.item import print_as_of
 from edge_gateway.commands.screen import faint, joined, strong
 from ledger_client import signer
 from ledger_client.core import against, item
@@ -30,7 +31,7 @@ from ledger_client.core.whereabouts import Where
 from ledger_client.errors import UsageError
 from ledger_client.node import question_forms as forms
 from ledger_client.node.questions import ByKey, Questions
-from ledger_client.wire import cose
+from ledger_client.wire import cose, digital_link
 
 Named = Annotated[str, typer.Argument(
     help="Digital Link, (01)...(21)..., (00)... or a place's (414)...", metavar="ITEM")]
@@ -48,7 +49,7 @@ def where(named: Named, ledger: LedgerPath, at: At = None, as_json: Json = False
         return
     for one in where_lines(found, past=at_ms is not None):
         out.print(one)
-    _print_as_of(questions)
+    print_as_of(questions.checkpoint)
 
 
 def where_lines(found: Where, *, past: bool) -> list[Text]:
@@ -85,7 +86,7 @@ def held(named: Named, ledger: LedgerPath, as_json: Json = False) -> None:
                        f", from {_moment(one.since)} {until}{shipped}"))
     if not found:
         out.print("  nobody yet: it is printed, and not commissioned")
-    _print_as_of(questions)
+    print_as_of(questions.checkpoint)
 
 
 def contents(named: Named, ledger: LedgerPath, at: At = None, as_json: Json = False) -> None:
@@ -101,7 +102,7 @@ def contents(named: Named, ledger: LedgerPath, at: At = None, as_json: Json = Fa
     out.print(strong(uri), f"{verb} {_count(one.item for one in found)}")
     for one in found:
         out.print(_inside_line(one))
-    _print_as_of(questions)
+    print_as_of(questions.checkpoint)
 
 
 def _inside_line(one: Inside) -> Text:
@@ -148,7 +149,7 @@ def touched(*, ledger: LedgerPath,
         print_json(forms.as_of(questions.checkpoint, forms.touched(found)))
         return
     _print_during(found)
-    _print_as_of(questions)
+    print_as_of(questions.checkpoint)
 
 
 def _print_by_key(questions: Questions, found: ByKey, as_json: bool) -> None:
@@ -163,7 +164,7 @@ def _print_by_key(questions: Questions, found: ByKey, as_json: bool) -> None:
     if found.measured:
         out.print("and measured beside")
         _print_during(found.measured)
-    _print_as_of(questions)
+    print_as_of(questions.checkpoint)
 
 
 def _print_during(found: list[During]) -> None:
@@ -174,15 +175,9 @@ def _print_during(found: list[During]) -> None:
         out.print(f"  {one.item}", faint(since + until))
 
 
-def _print_as_of(questions: Questions) -> None:
-    """What a handheld or gateway that is offline knows is not on the ledger yet."""
-    out.print(faint(f"as of {when(questions.checkpoint.time_ms)}, entry "
-                    f"{questions.checkpoint.size - 1}"))
-
-
 def _key_name(text: str) -> str:
     """A public key file, a label in brackets, or what is neither."""
-    if text.startswith("("):
+    if text.startswith("(") or digital_link.is_web_address(text):
         return canonical(text)
     path = Path(text)
     return cose.thumbprint(signer.load_public(path)).hex() if path.suffix == ".pub" else text

@@ -30,11 +30,11 @@ def elements(values: Mapping[str, str | None]) -> list[tuple[str, str]]:
     strange = [name for name in given if name not in allowed]
     if strange:
         raise UsageError(f"{strange[0]} has no place on the label of a {keys[0]}")
-    return [(ai, _expiry(given[name]) if name == "expiry" else given[name])
+    return [(ai, expiry_digits(given[name]) if name == "expiry" else given[name])
             for name, ai in FIELDS.items() if name in given]
 
 
-def _expiry(text: str) -> str:
+def expiry_digits(text: str) -> str:
     """Six digits after (17), from those or from a day such as 2028-12-31."""
     if "-" not in text:
         return text

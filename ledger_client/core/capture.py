@@ -13,12 +13,14 @@ when the event's own organisation made it.
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC
 
 from ledger_client.core import custody, findings, identity, state
 from ledger_client.core.entry import Entry
 from ledger_client.core.findings import Finding
 from ledger_client.core.identity import Key
 from ledger_client.core.scene import Scene
+from ledger_client.core.storage_terms import at_least, moment
 from ledger_client.errors import Refused
 from ledger_client.wire import cbor, check, codes, scan
 from ledger_client.wire.errors import WireError
@@ -144,4 +146,5 @@ def _check_time(entry: Entry, leaf: int, event: CapturedEvent) -> None:
         return
     ahead_ms = event.time_ms - event.error_ms - entry.now_ms
     if ahead_ms > codes.TOLERANCE_MS:
-        raise Refused("E4", f"event {leaf} lies {ahead_ms} ms ahead of ledger time")
+        raise Refused("E4", f"event {leaf + 1} of {moment(event.time_ms, UTC)} lies "
+                            f"{at_least(ahead_ms)} ahead of ledger time")

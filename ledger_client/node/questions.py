@@ -6,7 +6,7 @@ Every answer is as of one checkpoint, and the word of who has the ledger: a pass
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ledger_client.core import answer, identity, insides, statement, touched, whereabouts
+from ledger_client.core import answer, identity, insides, item, statement, touched, whereabouts
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.insides import During, Inside, Interval
 from ledger_client.core.touched import Range, Touched
@@ -16,7 +16,7 @@ from ledger_client.node.embedded import LedgerReader
 from ledger_client.node.source import LedgerSource
 from ledger_client.wire import codes, digital_link
 
-_PLACE, _ASSET = (f"{digital_link.STEM}/{ai}/" for ai in ("414", "8004"))
+_PLACE, _PARTY, _ASSET = (f"{digital_link.STEM}/{ai}/" for ai in ("414", "417", "8004"))
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,27 @@ class Questions:
         if uri.startswith(_ASSET):
             raise UsageError(f"{uri}: nothing is in a logger. `coldseal touched --logger` tells "
                              "what was with it")
-        if not uri.startswith(_PLACE):
+        if uri.startswith(_PLACE):
+            self._require_place(uri)
+        else:
             whereabouts.known(self._view, uri)
         if at_ms is not None:
             self._past(at_ms)
         return insides.contents(self._source, uri, at_ms)
+
+    def _require_place(self, uri: str) -> None:
+        """Nothing put away there ever, and no logger, is not the same as an empty place."""
+        if item.load(self._view, uri) is not None or any(self._source.linking(uri)):
+            return
+        party = _PARTY + uri.removeprefix(_PLACE)
+        owner = next((one.name for one in (
+            identity.require_organisation(self._view, root)
+            for root in identity.members(self._view)) if one.party == party), None)
+        raise UsageError(
+            f"{uri}: nothing was ever put away at this place on this ledger. "
+            + ("Is the GLN right?" if owner is None else
+               f"What {owner} holds and put away at no place is at none: `coldseal where` tells "
+               "who holds a pack or crate"))
 
     def touched_by_logger(self, giai: str, interval: Interval, allowed: Range) -> list[During]:
         """What was with a logger in that time, while it showed what is not allowed."""

@@ -71,7 +71,8 @@ _BASE64URL: dict[str, object] = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"
                                  "maxLength": limits.STATE_KEY_BYTES * 4 // 3}
 _ID = Parameter("id", "path", {"type": "string", "pattern": "^([0-9]{1,15}|[0-9a-f]{64})$"},
                 "entry number, or entry hash in hex")
-_ITEM = Parameter("item", "path", _BASE64URL, "Digital Link in base64url")
+_ITEM = Parameter("item", "path", _BASE64URL, "canonical Digital Link in base64url")
+_NAMED = Parameter("item", "path", _BASE64URL, "Digital Link or (01)...(21)... in base64url")
 _TEXT: dict[str, object] = {"type": "string", "maxLength": limits.STATE_KEY_BYTES}
 _TEMPERATURE: dict[str, object] = {"type": "integer", "minimum": -999_999, "maximum": 999_999}
 
@@ -117,18 +118,18 @@ RESOURCES = (
                  Parameter("since", "query", _NUMBER, "first event; 0 by default",
                            required=False)), costly=True),
     Resource("GET", "/query/where/{item}", "where an item is, or was: in what, at which place, "
-             "held by whom", answers.JSON, Access.SIGNED, queries.where, (_ITEM, _AT),
+             "held by whom", answers.JSON, Access.SIGNED, queries.where, (_NAMED, _AT),
              costly=True),
     Resource("GET", "/query/held/{item}", "who held an item, from when to when", answers.JSON,
-             Access.SIGNED, queries.held, (_ITEM,), costly=True),
+             Access.SIGNED, queries.held, (_NAMED,), costly=True),
     Resource("GET", "/query/contents/{item}", "what is in a crate or at a place, or was, at any "
-             "depth", answers.JSON, Access.SIGNED, queries.contents, (_ITEM, _AT),
+             "depth", answers.JSON, Access.SIGNED, queries.contents, (_NAMED, _AT),
              costly=True),
     Resource("GET", "/query/touched", "everything touched by one of: a logger, while it showed "
              "more or less; an item's excursions; a key", answers.JSON, Access.SIGNED,
              queries.touched, (
-                 _query("logger", _TEXT, "its label, a Digital Link"),
-                 _query("item", _TEXT, "a pack's Digital Link: its excursions"),
+                 _query("logger", _TEXT, "its label: Digital Link or (8004)..."),
+                 _query("item", _TEXT, "a pack, as above: its excursions"),
                  _query("key", _TEXT, "eight or more hex digits of a thumbprint, or a label"),
                  _query("since", _NUMBER, "Unix ms; by ledger time for a key"),
                  _query("until", _NUMBER, "Unix ms, for a logger"),

@@ -150,11 +150,22 @@ class TestOutput:
 
 class TestInspect:
     def test_what_is_no_cbor_is_not_shown_in_part(self, tmp_path: Path) -> None:
-        text = tmp_path / "README.md"
-        text.write_text("# Read me\n" * 9)
-        said = coldseal("inspect", text, status=1)
+        cut = tmp_path / "cut"
+        cut.write_bytes(bytes([0x01, 0x82, 0x01]))
+        said = coldseal("inspect", cut, status=1)
         assert "item 0" not in said
         assert "not CBOR" in said
+
+    @pytest.mark.parametrize("text", ["gtin,serial,lot,expiry\n", "{}\n", "hello\n", "Größe: 3\n"])
+    def test_a_text_file(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "lot.csv").write_text(text, "utf-8")
+        said = coldseal("inspect", tmp_path / "lot.csv", status=1)
+        assert "neither CBOR nor COSE" in said
+        assert "item 0" not in said
+
+    def test_cbor_that_could_be_read_as_text(self, tmp_path: Path) -> None:
+        (tmp_path / "word").write_bytes(b"ehello")
+        assert "'hello'" in coldseal("inspect", tmp_path / "word")
 
     def test_an_empty_file(self, tmp_path: Path) -> None:
         (tmp_path / "empty").touch()

@@ -53,6 +53,30 @@ def test_where_is_it_and_where_was_it(ledger: Path) -> None:
         ("packed", ["https://id.gs1.org/00/395060001340000018"])
 
 
+LABEL_LINK = f"https://id.gs1.org/01/09506000134352/10/LOT42A/21/{PACKS[0]}?17=281231"
+
+
+@pytest.mark.parametrize("spelt", [LABEL_LINK, LABEL_LINK.replace("https", "http"),
+                                   LABEL_LINK.replace("id.gs1.org", "example.com/med")])
+@pytest.mark.parametrize("question", ["where", "held", "contents", "trace", "check"])
+def test_a_pack_is_the_same_however_its_label_spells_it(ledger: Path, question: str,
+                                                        spelt: str) -> None:
+    assert ask(ledger, question, spelt) == ask(ledger, question, PACK)
+
+
+@pytest.mark.parametrize(("spelt", "said"), [
+    ("https://id.gs1.org/foo", "ends in no primary key"),
+    (LABEL_LINK.split("?")[0] + "/", "ends in no primary key"),
+    (f"https://id.gs1.org/01/9506000134352/21/{PACKS[0]}", "too short"),
+    (f"https://id.gs1.org/01/09506000134353/21/{PACKS[0]}", "incorrect check digit"),
+    ("https://id.gs1.org/01/09506000134352/10/LOT42A", "a serial (21)")])
+def test_what_names_no_thing_is_not_called_unknown(ledger: Path, spelt: str, said: str) -> None:
+    for question in ("where", "trace", "check"):
+        complaint = ask(ledger, question, spelt, status=2)
+        assert said in complaint
+        assert "quarantine" not in complaint
+
+
 def test_who_held_it(ledger: Path) -> None:
     said = ask(ledger, "held", PACK)
     assert said.index("Maker") < said.index("Pharmacy")
@@ -61,6 +85,13 @@ def test_who_held_it(ledger: Path) -> None:
     assert isinstance(held, list)
     assert [one["holder"]["name"] for one in held] == ["Maker", "Pharmacy"]
     assert held[0]["until"] == held[1]["since"]
+
+
+def test_a_label_that_is_wrong_says_what_the_pack_is(ledger: Path) -> None:
+    said = ask(ledger, "check", PACK, "--lot", "other", status=1).splitlines()
+    assert said == ["NOT VERIFIED: No_match_GTIN_Serial_Lot",
+                    "! AGAINST USING IT: dispensed already",
+                    "do: quarantine it until its origin is known"]
 
 
 def test_what_is_in_it_and_what_was(ledger: Path) -> None:
@@ -100,6 +131,8 @@ def test_a_key_by_its_file(ledger: Path, tmp_path: Path) -> None:
     (["where", "(414)9506000134352"], "`coldseal contents`"),
     (["held", LOGGER], "it has none now"),
     (["contents", LOGGER], "`coldseal touched --logger`"),
+    (["contents", "(414)4012345000009"], "ever put away at this place on this ledger. Is the GLN"),
+    (["contents", "(414)401234500009"], "too short"),
     (["contents", "(00)395060001340000094"], "nobody commissioned it"),
     (["touched"], "one of --logger"),
     (["touched", "--pack", PACK, "--above", "8"], "about a --logger"),
@@ -121,8 +154,7 @@ def test_what_cannot_be_answered_says_why(ledger: Path, arguments: list[str],
 def test_what_is_no_pack_or_crate_is_told_the_same_everywhere(ledger: Path, question: str, uri: str,
                                                               said: str) -> None:
     if (question, uri[:5]) == ("contents", "(414)"):
-        assert "contains nothing" in ask(ledger, question, uri)
-        return
+        said = "put away at no place is at none: `coldseal where`"
     complaint = ask(ledger, question, uri, status=2)
     assert said in complaint
     assert "commissioned" not in complaint
@@ -133,6 +165,26 @@ def test_a_place_with_a_logger_is_no_thing_either(hindered: "Hindered") -> None:
         assert "a place is where it is" in ask(hindered.ledger, question, STORE, status=2)
     said = ask(hindered.ledger, "verdict", STORE, "--profile", "refrigerated-2-8", status=1)
     assert "There is not one reading" in said
+
+
+def test_every_answer_names_its_time(ledger: Path) -> None:
+    for question in ("where", "held", "contents", "trace"):
+        assert "\nas of 2026-05-29 10:26:40 UTC, entry 13\n" in ask(ledger, question, PACK)
+    assert asked(ledger, "trace", PACK)["as_of"] == asked(ledger, "where", PACK)["as_of"]
+
+
+@pytest.mark.parametrize("question", [
+    ["where", PACK], ["trace", PACK], ["check", PACK], ["touched", "--key", "0123456789"],
+    ["verdict", PACK]])
+def test_a_service_is_not_asked_like_a_file(question: list[str]) -> None:
+    for url in ("http://127.0.0.1:8470", "https://ledger.example.com/x"):
+        said = coldseal(*question, "--ledger", url, status=2)
+        assert f"{url}: " in said
+        assert "LedgerClient.ask" in said
+
+
+def test_a_place_that_a_scan_names_may_be_empty(hindered: "Hindered") -> None:
+    assert "contains nothing" in ask(hindered.ledger, "contents", STORE)
 
 
 def test_a_crate_is_told_where_its_storage_is_judged(ledger: Path) -> None:
@@ -177,6 +229,18 @@ class Hindered:
 @pytest.fixture(scope="module")
 def hindered(tmp_path_factory: pytest.TempPathFactory) -> Hindered:
     return Hindered(tmp_path_factory.mktemp("hindered"))
+
+
+@pytest.mark.parametrize(("uri", "more"), [
+    (pack("S1"), ["but it is Recalled: do not pass it on",
+                  "! AGAINST USING IT: recalled; expired"]),
+    (pack("S3"), ["! AGAINST USING IT: dispensed already"]),
+    (pack("S4"), ["but it is Suspect: do not pass it on",
+                  f"! AGAINST USING IT: on hold ({CASE}, which it is in)"])])
+def test_a_label_that_is_right_is_not_all(hindered: Hindered, uri: str, more: list[str]) -> None:
+    verified, *said = ask(hindered.ledger, "check", uri).splitlines()
+    assert verified.startswith("VERIFIED")
+    assert said == more
 
 
 @pytest.mark.parametrize(("uri", "against"), [

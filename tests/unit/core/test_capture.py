@@ -186,6 +186,15 @@ def test_what_has_not_happened_yet_is_refused(world: World) -> None:
         assert isinstance(answer, Registered) if right else answer.rule == "E4"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(("time_ms", "said"), [
+    (START_MS + 86_225_445, "event 1 of 2026-05-29 20:23 UTC lies 23 h 57 min ahead of ledger"),
+    (2 ** 52, "event 1 of 4503599627370496 ms after 1970 lies")])
+def test_what_has_not_happened_yet_is_named_for_people(world: World, time_ms: int,
+                                                       said: str) -> None:
+    stated = event(codes.ACTION_COMMISSION, PACK, time_ms=time_ms)
+    assert said in refusal(world, Capture((stated,)).as_list(), world.maker[1]).detail
+
+
 @pytest.mark.parametrize(("content", "rule"), [
     ([1, [], None, None], "S10"), ([1, [], SOURCE, None], "S10"), ([1, [], None, []], "S10"),
     ([2, [[None, None, None]], None, None], "S10"), ([1, [[None, None, None]], None, None], "S10"),

@@ -221,7 +221,9 @@ def test_check(folder: Path) -> None:
     done = run("check", named, "--lot", "LOT42A", "--expiry", "281231", "--ledger",
                folder / "ledger.db", "--json")
     assert json.loads(done.output)["data"] == {"verified": True}
-    assert "VERIFIED" in run("check", named, "--ledger", folder / "ledger.db").output
+    for expiry in ("281231", "2028-12-31"):
+        assert run("check", named, "--expiry", expiry, "--ledger",
+                   folder / "ledger.db").output.startswith("VERIFIED")
     done = run("check", named, "--lot", "other", "--ledger", folder / "ledger.db", expect=1)
     assert "No_match_GTIN_Serial_Lot" in done.output
     for printed in (f"{named}(17)281231(10)other",
@@ -244,7 +246,7 @@ def test_check(folder: Path) -> None:
 @pytest.mark.parametrize(("words", "said"), [
     ([f"(01){GTIN}(21){PACKS[1]}(10)LOT42A", "--lot", "LOT42B"], "Say one"),
     ([f"(01){GTIN}(21){PACKS[1]}(17)281231", "--expiry", "281230"], "Say one"),
-    ([f"(01){GTIN}(21){PACKS[1]}", "--expiry", "2028-12-31"], "six digits after .17., YYMMDD"),
+    ([f"(01){GTIN}(21){PACKS[1]}", "--expiry", "2028-13-01"], "such as 2028-12-31"),
     ([f"(01){GTIN}(21){PACKS[1]}", "--expiry", "281331"], "six digits after .17., YYMMDD"),
     ([CRATE], "names no pack"), ([f"(01){GTIN}(10)LOT42A"], "names no pack"), (["S1"], "no GS1")])
 def test_what_check_is_asked_wrongly(folder: Path, words: list[str], said: str) -> None:

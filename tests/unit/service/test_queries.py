@@ -57,6 +57,21 @@ def test_answers_are_those_of_the_file(way: Served, client: LedgerClient) -> Non
     assert len(inside["contents"]) == 10  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("spelt", [
+    f"(01){GTIN}(21){PACKS[0]}", f"(01){GTIN}(17)281231(10)LOT42A(21){PACKS[0]}",
+    f"https://id.gs1.org/01/{GTIN}/10/LOT42A/21/{PACKS[0]}?17=281231",
+    f"http://example.com/med/01/{GTIN}/21/{PACKS[0]}"])
+def test_a_thing_is_the_same_however_its_label_spells_it(client: LedgerClient,
+                                                         spelt: str) -> None:
+    uri = pack(PACKS[0])
+    for question in ("where", "held", "contents"):
+        assert client.ask(question, item=spelt) == client.ask(question, item=uri)
+    assert client.ask("touched", item=spelt) == client.ask("touched", item=uri)
+    for by in ("logger", "key"):
+        assert client.ask("touched", **{by: "(8004)9506000134L1"}) == \
+            client.ask("touched", **{by: LOGGER_GIAI})
+
+
 def test_what_was_touched(way: Served, client: LedgerClient) -> None:
     def items(**parameters: object) -> set[str]:
         rows = client.ask("touched", **parameters)["touched"]
@@ -84,6 +99,10 @@ def test_what_was_touched(way: Served, client: LedgerClient) -> None:
 
 @pytest.mark.parametrize(("question", "parameters", "said"), [
     ("where", {"item": pack("NONE")}, "404.*nobody commissioned it"),
+    ("where", {"item": "S0001"}, "400.*no GS1 identity"),
+    ("held", {"item": "https://id.gs1.org/foo"}, "400.*no GS1 identity"),
+    ("contents", {"item": f"(01){GTIN}"}, "400.*names no pack"),
+    ("touched", {"item": f"(01){GTIN[:-1]}3(21)S0001"}, "400.*incorrect check digit"),
     ("where", {"item": LOGGER_GIAI}, "404.*a logger is where its carrier is"),
     ("where", {"item": "https://id.gs1.org/414/9506000134352"}, "404.*a place is where it is"),
     ("where", {"item": pack(PACKS[0]), "at": 1}, "404.*nobody had commissioned it then"),

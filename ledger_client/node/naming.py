@@ -1,0 +1,28 @@
+"""The one name of what a person means, however its label spells it."""
+
+from ledger_client.errors import UsageError
+from ledger_client.wire import digital_link, gs1, gs1_elements
+from ledger_client.wire.errors import WireError
+
+Elements = list[tuple[str, str]]
+
+
+def label(text: str) -> Elements:
+    """All that a Digital Link, of any domain, or an element string in brackets says; UsageError
+    when it is neither."""
+    try:
+        return digital_link.parse_digital_link(text) if digital_link.is_web_address(text) \
+            else gs1_elements.from_brackets(text)
+    except WireError as error:
+        raise UsageError(f"{text}: no GS1 identity ({error}). Write a Digital Link, "
+                         "(01)...(21)... or (00)...") from error
+
+
+def named(text: str) -> str:
+    """The canonical Digital Link of the pack, crate, place, party or asset that a label is of.
+    What else the label says, such as lot and expiry, is not part of it."""
+    uri = gs1.identity(label(text))
+    if uri is None:
+        raise UsageError(f"{text}: names no pack, crate or asset. A pack has a GTIN (01) and a "
+                         "serial (21)")
+    return uri
