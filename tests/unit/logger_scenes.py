@@ -238,3 +238,27 @@ def clock_behind() -> Scene:
     scene.measure(510)
     scene.measure(520)
     return scene
+
+
+def clocks_set_wrong() -> Scene:
+    """Two records of a ride with the time of day wrong, ahead after an attaching of which the
+    ledger hears late, behind before the pack is taken out; the logger goes on being used."""
+    scene = Scene()
+    scene.commission(SYMBOL, label(CRATE))
+    scene.pack(SYMBOL, into=CRATE)
+    for value in (440, 450, 460, 470, 480):
+        scene.measure(value)
+    late = scene.unsent(scene.maker, codes.ACTION_ATTACH, label(LOGGER_GIAI), parent=CRATE)
+    scene.logger.clock_off_ms = 60 * STEP_MS
+    scene.measure(490)
+    scene.logger.clock_off_ms = 0
+    scene.measure(500)
+    scene.world.block(late)
+    scene.logger.clock_off_ms = -60 * STEP_MS
+    scene.measure(510)
+    scene.logger.clock_off_ms = 0
+    scene.measure(520)
+    scene.unpack(SYMBOL, of=CRATE)
+    for value in (530, 540, 550, 560, 570):
+        scene.measure(value)
+    return scene
