@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ledger_client.wire import codes
 from tests.unit.crate_scenes import in_crate
-from tests.unit.second_opinion_scenes import STEP_MS, SYMBOL, Scene
+from tests.unit.second_opinion_scenes import OTHER_GIAI, STEP_MS, SYMBOL, Scene
 from tests.world import CRATE, LOGGER_GIAI, label
 
 FROZEN_CDEG = -1500
@@ -170,6 +170,31 @@ def epochs_skipped() -> Scene:
     scene.unpack(SYMBOL, of=CRATE)
     scene.unsent_measure(510)
     scene.measure(520)
+    return scene
+
+
+def anew(times: int) -> Scene:
+    """The logger begins anew so often at once, with a record on either side; beside another."""
+    scene = in_crate()
+    scene.attach(CRATE, OTHER_GIAI)
+    scene.measure(600, by=scene.other_logger)
+    scene.measure(500)
+    scene.new_epoch(1 + times)
+    scene.measure(510)
+    scene.unpack(SYMBOL, of=CRATE)
+    scene.measure(520)
+    scene.measure(530)
+    return scene
+
+
+def late_by_turns(gaps: int) -> Scene:
+    """So many records of the ride never come, each between two that do."""
+    scene = in_crate()
+    records = [scene.unsent_measure(500) for _ in range(2 * gaps)]
+    scene.world.block(*records[1::2])
+    scene.unpack(SYMBOL, of=CRATE)
+    scene.measure(520)
+    scene.measure(530)
     return scene
 
 
