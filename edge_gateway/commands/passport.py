@@ -71,10 +71,13 @@ def _write(source: LedgerReader, uri: str, key: Path, output: Path, *, evidence:
     from ledger_client.node.passport_maker import PassportMaker
     checkpoint = newest(source)
     storage = storage_of(source, uri)
-    data = PassportMaker(source, uri, evidence=evidence).make(
-        signer.load(key), checkpoint.time_ms // 1000, None if storage is None else storage.stated())
+    maker = PassportMaker(source, uri, evidence=evidence)
+    data = maker.make(signer.load(key), checkpoint.time_ms // 1000,
+                      None if storage is None else storage.stated())
     write_file(output, data)
     out.print(f"{output}: {len(data)} bytes, as of {when(checkpoint.time_ms)}")
+    for what in maker.left_out:
+        out.print(f"! not in it: {what}")
 
 
 @passport_app.command("show")

@@ -1,11 +1,12 @@
 """How far a logger's records are followed for an attachment: forward from the record that its event
 links until the attachment was certainly over, and back from it until it certainly had not begun.
 
-One record's clock can be wrong, so none ends a walk by itself.  A walk ends with the second of two
-records of readings in a row that lie past the moment, each by every clock that the walk has met in
-its timebase: elapsed time never goes back there, so one right clock places all of them.  Events
-(boot, clock step) and records without time of day or readings count for nothing.  What the readings
-themselves say is judged by their own clocks elsewhere (decision 0011).
+One record's clock can be wrong, so none decides by itself.  A walk ends with the second of two
+records of readings in a row that lie past the moment, each by the second least advanced of the
+clocks that the walk has met in its timebase: elapsed time never goes back there, so two right
+clocks place all of them, and a wrong one does not keep the walk going.  Events (boot, clock step)
+and records without time of day or readings count for nothing.  What the readings themselves say is
+judged by their own clocks elsewhere (decision 0011).
 """
 
 from functools import lru_cache
@@ -18,6 +19,7 @@ from ledger_client.wire.values import Clock, Reading, Record
 _FORWARD = 1
 _BACK = -1
 _IN_A_ROW = 2  # whichever one of them is wrong, the other is right, and so is the end
+_OUTVOTED = 3  # clocks: with fewer, the second least advanced one can be the wrong one
 RECORDS_CACHED = 8  # expanded: a quarter of a megabyte
 
 
@@ -28,7 +30,7 @@ class Walk:
         self._moment = moment
         self._way = way
         self._timebase: tuple[int, int] | None = None
-        self._offset_ms = 0  # from elapsed to Unix time, the least advanced on this way
+        self._offsets_ms: list[int] = []  # from elapsed to Unix time, least advanced on this way
         self._past = 0
 
     @classmethod
@@ -46,20 +48,22 @@ class Walk:
         readings = readings_of(record)
         if self._moment is None or record.clock.unix_ms is None or not readings:
             return False
-        self._meet(record, record.clock.unix_ms - record.clock.elapsed_ms)
+        offset_ms = self._offset_with(record, record.clock.unix_ms - record.clock.elapsed_ms)
         # a record is closed at its clock: what comes later was measured later
         edge_ms = record.clock.elapsed_ms if self._way == _FORWARD else \
             min(one.elapsed_ms for one in readings)
-        past = self._way * (self._offset_ms + edge_ms - self._moment.unix_ms) >= 0
+        past = self._way * (offset_ms + edge_ms - self._moment.unix_ms) >= 0
         self._past = self._past + 1 if past else 0
         return self._past == _IN_A_ROW
 
-    def _meet(self, record: Record, offset_ms: int) -> None:
+    def _offset_with(self, record: Record, offset_ms: int) -> int:
+        """That counts in the record's timebase, once its own was met."""
         timebase = record.epoch, record.clock.timebase
         if timebase != self._timebase:
-            self._timebase, self._offset_ms = timebase, offset_ms
-        elif self._way * offset_ms < self._way * self._offset_ms:
-            self._offset_ms = offset_ms
+            self._timebase, self._offsets_ms = timebase, []
+        self._offsets_ms = sorted([*self._offsets_ms, offset_ms],
+                                  reverse=self._way == _BACK)[:_OUTVOTED]
+        return self._offsets_ms[1 if len(self._offsets_ms) == _OUTVOTED else 0]
 
 
 def readings_of(record: Record) -> list[Reading]:

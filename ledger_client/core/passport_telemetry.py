@@ -26,7 +26,14 @@ from ledger_client.wire.errors import WireError
 from ledger_client.wire.record import FIRST_PREV
 from ledger_client.wire.values import Record
 
-EPOCHS = 256  # a device that restarted its chain more often than this is broken
+
+class NotWhole(VerificationFailed):
+    """What a logger measured cannot be followed through an attachment: `reason`."""
+
+    def __init__(self, attachment: Attachment, field: str, reason: str) -> None:
+        super().__init__("passport.left-out", field, reason)
+        self.attachment = attachment
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,7 @@ class _Follower:
             found = next((one for one in runs if place.follows(one)
                           and one.run.last > place.seq), None)
             if found is None:
-                if not self._jump(attachment.thumbprint, place, runs):
+                if not self._jump(attachment, place, runs):
                     break
                 continue
             _check_joins(place, found)
@@ -162,7 +169,7 @@ class _Follower:
         while seq > 0:
             found = next((one for one in runs if one.at(place.epoch, seq)), None)
             if found is None:
-                seq = self._before_gap(attachment.thumbprint, place.epoch, seq, runs)
+                seq = self._before_gap(attachment, place.epoch, seq, runs)
                 continue
             at = seq - found.run.first
             if seq == place.seq and found.records[at].digest != place.digest:
@@ -174,33 +181,36 @@ class _Follower:
                 return
             seq = found.run.first - 1
 
-    def _before_gap(self, thumbprint: bytes, epoch: int, seq: int, runs: list[_Opened]) -> int:
+    def _before_gap(self, attachment: Attachment, epoch: int, seq: int,
+                    runs: list[_Opened]) -> int:
         """Seq before a gap that holds `seq`: what lies before a run is missing on the ledger too.
         """
-        head = self._head(thumbprint, epoch)
+        head = self._head(attachment.thumbprint, epoch)
         for low, high in [] if head is None else head.gaps:
             if low <= seq <= high:
                 return low - 1
-        raise VerificationFailed("passport.left-out", runs[0].field, f"record {seq} of epoch "
-                                 f"{epoch} is left out")
+        raise NotWhole(attachment, runs[0].field, f"record {seq} of epoch {epoch} is left out, and "
+                       "not in a gap that the ledger lists")
 
-    def _jump(self, thumbprint: bytes, place: _Place, runs: list[_Opened]) -> bool:
+    def _jump(self, attachment: Attachment, place: _Place, runs: list[_Opened]) -> bool:
         """Over a gap, or into a later epoch; False: the ledger has nothing more."""
+        thumbprint = attachment.thumbprint
         head = self._head(thumbprint, place.epoch) if place.epoch else None
         if head is not None and head.seq != place.seq:
             for low, high in head.gaps:
                 if low == place.seq + 1:
                     place.seq, place.digest = high, None
                     return True
-            raise VerificationFailed("passport.left-out", runs[0].field, f"records after "
-                                     f"{place.seq} of epoch {place.epoch} are left out")
+            raise NotWhole(attachment, runs[0].field, f"records after {place.seq} of epoch "
+                           f"{place.epoch} are left out, and not in a gap that the ledger lists")
         if place.epoch and (head is None or (place.digest or head.digest) != head.digest):
             raise VerificationFailed("passport.telemetry", runs[0].field, f"epoch {place.epoch} "
                                      "did not end with that record")
         device = self._view.load(Device, state.device_key(thumbprint))
         newest = 0 if device is None else device.epoch
-        if newest - place.epoch > EPOCHS:
-            raise VerificationFailed("passport.telemetry", runs[0].field, "too many epochs")
+        if newest - place.epoch > codes.EPOCHS:
+            raise NotWhole(attachment, runs[0].field, f"from epoch {place.epoch} to the newest, "
+                           f"{newest}, are more than {codes.EPOCHS}")
         for epoch in range(place.epoch + 1, newest + 1):
             if self._head(thumbprint, epoch) is not None:
                 place.epoch, place.seq, place.digest = epoch, 0, FIRST_PREV

@@ -19,7 +19,7 @@ from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.device_chain import Registered
 from ledger_client.core.history import WHOLE, Part, Stay
 from ledger_client.core.identity import Key
-from ledger_client.core.item import Item, UnpackedAll
+from ledger_client.core.item import Event, Item, UnpackedAll
 from ledger_client.core.passport import (
     Chain,
     LogProof,
@@ -29,6 +29,7 @@ from ledger_client.core.passport import (
     Run,
     StatePair,
 )
+from ledger_client.core.passport_telemetry import NotWhole
 from ledger_client.core.passport_view import AskedView
 from ledger_client.core.signature import Signer
 from ledger_client.errors import UsageError
@@ -39,7 +40,8 @@ from ledger_client.wire import codes, cose
 
 
 class PassportMaker:
-    """Collects the parts of one passport; `evidence` adds device records and telemetry."""
+    """Collects the parts of one passport; `evidence` adds device records and telemetry.  What is
+    left out of that, since no verifier could follow it, stands in `left_out` with the reason."""
 
     def __init__(self, reader: LedgerReader, uri: str, *, evidence: bool) -> None:
         checkpoint = reader.checkpoint()
@@ -53,14 +55,14 @@ class PassportMaker:
         self._item: Item = known
         self._view = reader.view()
         self._source = LedgerSource(reader, devices_only=True)
-        self._device_keys: set[bytes] = set()
+        self.left_out: list[str] = []
 
     def make(self, maker: Signer, issued_s: int, verdict: list[object] | None = None) -> bytes:
         """The file, signed by `maker`; UsageError unless that is a member's operations key."""
         self._check_maker(maker)
         chains = list(self._chains())
         telemetry = self._telemetry() if self._evidence else []
-        records = self._records(chains) if self._evidence else []
+        records = self._records(chains)
         signed = self._reader.signed_checkpoint()
         unproven = Passport(
             item=self._uri, ledger=self._checkpoint.ledger,
@@ -69,9 +71,10 @@ class PassportMaker:
             revoked=[(bytes(kid), int(number)) for kid, number in  # type: ignore[call-overload]
                      identity.revoked(self._view)],
             proofs=(), chains=tuple(chains), parties=self._parties(chains), verdict=verdict,
-            maker_key=maker.public_key, keys=tuple(sorted(self._device_keys)),
+            maker_key=maker.public_key, keys=self._keys(chains, telemetry),
             records=tuple(records), telemetry=tuple(telemetry))
-        return passport.encode(replace(unproven, proofs=self._proofs(unproven)), maker, issued_s)
+        whole, asked = self._whole(unproven)
+        return passport.encode(replace(whole, proofs=self._proofs(asked)), maker, issued_s)
 
     def _check_maker(self, maker: Signer) -> None:
         """Whoever reads the passport asks the maker about names and verdict."""
@@ -122,16 +125,22 @@ class PassportMaker:
 
     def _records(self, chains: Sequence[Chain]) -> list[bytes]:
         """The device records behind the events, each once."""
-        found: dict[bytes, bytes] = {}
-        for chain in chains:
-            for event in chain.events:
-                if event.leaf is not None and self._source.has_body(event.entry):
-                    found[event.digest] = self._source.leaf(event.entry, event.leaf).record
-                    self._need_key(event.signer)
+        found = {event.digest: self._source.leaf(event.entry, leaf).record
+                 for event, leaf in self._recorded(chains)}
         return [found[digest] for digest in sorted(found)]
 
-    def _need_key(self, thumbprint: bytes) -> None:
-        self._device_keys.add(identity.require_key(self._view, thumbprint).public_key)
+    def _recorded(self, chains: Sequence[Chain]) -> Iterator[tuple[Event, int]]:
+        """Events whose device record belongs into the passport, each with its leaf."""
+        for chain in chains if self._evidence else ():
+            for event in chain.events:
+                if event.leaf is not None and self._source.has_body(event.entry):
+                    yield event, event.leaf
+
+    def _keys(self, chains: Sequence[Chain], telemetry: Sequence[Run]) -> tuple[bytes, ...]:
+        """Public keys of whoever signed a record in the passport."""
+        signers = {event.signer for event, _ in self._recorded(chains)} | {
+            run.thumbprint for run in telemetry}
+        return tuple(sorted(identity.require_key(self._view, one).public_key for one in signers))
 
     def _telemetry(self) -> list[Run]:
         """Runs of every logger that travelled along, each record once."""
@@ -140,7 +149,6 @@ class PassportMaker:
             runs.need(attachment)
         made = []
         for thumbprint, epoch, rows in runs.runs():
-            self._need_key(thumbprint)
             made.append(Run(thumbprint, epoch, rows[0][0],
                             tuple(self._source.leaf(held.entry, held.leaf).record
                                   for _, held in rows), self._record_proof(rows[-1][1])))
@@ -156,11 +164,25 @@ class PassportMaker:
                            LogProof(held.entry, entry.statement, tuple(self._reader.inclusion_path(
                                held.entry, self._checkpoint.size))))
 
-    def _proofs(self, unproven: Passport) -> tuple[StatePair, ...]:
-        """Exactly what a verifier will ask for, by the verifier's own check."""
-        view = AskedView(self._reader.store.get)
-        passport_verify.check_history(unproven, self._checkpoint, view)
-        keys = set(view.asked)
+    def _whole(self, unproven: Passport) -> tuple[Passport, set[bytes]]:
+        """Without the telemetry that no verifier could follow, and the state keys that a verifier
+        will ask for; by the verifier's own check."""
+        while True:
+            view = AskedView(self._reader.store.get)
+            try:
+                passport_verify.check_history(unproven, self._checkpoint, view)
+            except NotWhole as why:
+                self.left_out.append(f"telemetry of {why.attachment.logger}: {why.reason}")
+                telemetry = tuple(run for run in unproven.telemetry
+                                  if run.thumbprint != why.attachment.thumbprint)
+                unproven = replace(unproven, telemetry=telemetry,
+                                   keys=self._keys(unproven.chains, telemetry))
+            else:
+                return unproven, set(view.asked)
+
+    def _proofs(self, asked: set[bytes]) -> tuple[StatePair, ...]:
+        """Exactly what a verifier asks for, and what recomputes the verdict."""
+        keys = asked.copy()
         if self._evidence and answer.gtin_of(self._uri) is not None:
             keys |= set(answer.profile_keys_of(self._view, self._uri))
         prover = self._reader.prover()

@@ -166,7 +166,11 @@ class Telemetry:
 
     def _next_epoch(self, thumbprint: bytes, epoch: int) -> int | None:
         """The next of which the ledger has a record."""
-        for later in range(epoch + 1, self._state.device_epoch(thumbprint) + 1):
+        newest = self._state.device_epoch(thumbprint)
+        if newest > epoch + codes.EPOCHS:
+            raise Fault("telemetry", f"the logger began anew more than {codes.EPOCHS} times since "
+                                     f"epoch {epoch}")
+        for later in range(epoch + 1, newest + 1):
             if self._state.head(thumbprint, later) is not None:
                 return later
         return None

@@ -1,10 +1,10 @@
 """When a walk along a logger's records has left an attachment behind.
 
 Clocks are wrong at times; elapsed time within a timebase is not set back.  So a clock is held
-against every other that the walk met in the timebase, and the one worst for stopping counts for
-all.  Two records with readings in succession must both lie beyond the moment by it: then at least
-one of them does, whichever single clock was wrong, and what follows lies further.  Whatever holds
-no readings, or no time of day, is passed over.
+against all that the walk met in the timebase; of three or more the worst for stopping but one
+counts for all, else the worst.  Two records with readings in succession must both lie beyond the
+moment by it: then at least one of them does, whichever single clock was wrong, and what follows
+lies further.  Whatever holds no readings, or no time of day, is passed over.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Record
 
 _ENOUGH = 2  # in succession
+_CLOCKS = 3  # from so many on the worst is left out: of two it can be the only right one
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Walk:
         self._since_ms = since_ms
         self._until_ms = until_ms
         self._timebase: tuple[int, int] | None = None
-        self._zero_ms = 0
+        self._worst_ms = self._next_worst_ms = 0
+        self._clocks = 0
         self._beyond = 0
 
     @classmethod
@@ -62,17 +64,27 @@ class Walk:
         """Whether the attachment is behind, once this record was passed too."""
         if found is None:
             return False
-        self._zero_ms = self._worst_ms(found.zero_ms) if found.timebase == self._timebase else \
-            found.zero_ms
-        self._timebase = found.timebase
+        self._hear(found)
         self._beyond = self._beyond + 1 if self._is_beyond(found) else 0
         return self._beyond >= _ENOUGH
 
-    def _worst_ms(self, zero_ms: int) -> int:
-        worst = min if self._since_ms is None else max
-        return worst(self._zero_ms, zero_ms)
+    def _hear(self, found: Readings) -> None:
+        """One more clock of the timebase, or the first."""
+        worse = max if self._since_ms is not None else min
+        better = min if self._since_ms is not None else max
+        if found.timebase != self._timebase:
+            self._timebase, self._clocks, self._worst_ms = found.timebase, 1, found.zero_ms
+            return
+        second_ms = better(self._worst_ms, found.zero_ms)
+        self._next_worst_ms = second_ms if self._clocks == 1 else \
+            worse(self._next_worst_ms, second_ms)
+        self._worst_ms = worse(self._worst_ms, found.zero_ms)
+        self._clocks += 1
+
+    def _zero_ms(self) -> int:
+        return self._worst_ms if self._clocks < _CLOCKS else self._next_worst_ms
 
     def _is_beyond(self, found: Readings) -> bool:
         if self._since_ms is not None:
-            return self._zero_ms + found.first_ms <= self._since_ms
-        return self._until_ms is not None and self._zero_ms + found.last_ms >= self._until_ms
+            return self._zero_ms() + found.first_ms <= self._since_ms
+        return self._until_ms is not None and self._zero_ms() + found.last_ms >= self._until_ms

@@ -9,6 +9,7 @@
 // Which record that is, walk.js says.  What is missing in between, the proven head of the epoch
 // lists as a gap.
 
+const EPOCHS = 256; // of a logger, from one to its newest
 const STEPS = 2 ** 22; // records looked at; a way that needs more is made to keep a verifier busy
 
 const epochName = (logger, epoch) => `${hex(logger)}/${epoch}`;
@@ -166,6 +167,10 @@ class Telemetry {
   // The next of which the ledger has a record.
   nextEpoch(logger, epoch) {
     const newest = this.state.deviceEpoch(logger);
+    if (newest > epoch + EPOCHS) {
+      throw new Fault("telemetry", `the logger began anew more than ${EPOCHS} times since epoch `
+        + epoch);
+    }
     for (let later = epoch + 1; later <= newest; later++) {
       if (this.state.head(logger, later) !== null) return later;
     }

@@ -84,3 +84,6 @@ TOLERANCE_MS = 120 * 1000  # sealed_ms beyond ledger time
 
 # per device and epoch, remembered in the ledger's state
 GAPS, FORKS, PENDING_LINKS = 64, 8, 256
+
+# from a logger's epoch to its newest, in a passport: what begins anew more often is broken
+EPOCHS = 256

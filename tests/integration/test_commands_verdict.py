@@ -184,6 +184,28 @@ def test_a_passport_with_a_revoked_logger_states_its_verdict_and_proves_none(
     assert "recomputed here" not in text
 
 
+def test_a_passport_without_what_cannot_be_proven_whole_says_so(tmp_path: Path) -> None:
+    """The logger began anew more often than any verifier follows."""
+    path, made = tmp_path / "ledger.db", tmp_path / "pack.passport"
+    world = World(store=SqliteStore.create(path)).found()
+    shift = begin(world)
+    world.product()
+    world.block(shift.logger.boot(), *shift.commissioned(), *shift.packed())
+    shift.logger.epoch, shift.logger.seq, shift.logger.prev = codes.EPOCHS + 2, 0, bytes(32)
+    shift.wait(HOUR_MS)
+    world.now_ms += HOUR_MS
+    world.block(shift.logger.measure([500] * 13))
+    world.engine.close()
+    world.maker[1].save(tmp_path / "operations.key")
+    text = coldseal("passport", "make", PACK, "--ledger", path, "--key",
+                    tmp_path / "operations.key", "-o", made)
+    assert (f"! not in it: telemetry of {LOGGER_GIAI}: from epoch 1 to the newest, 258, are more "
+            "than 256") in text
+    text = coldseal("passport", "show", made)
+    assert f"not in this file: telemetry of {LOGGER_GIAI}" in text
+    assert "stated, not proven" in text
+
+
 GOOD = "time,temperature °C\n2026-03-01T00:00:00Z,5.0\n2026-03-01T00:10:00Z,5.1\n"
 CERTIFICATE = """giai = "https://id.gs1.org/8004/9506000134L1"
 channel = 0

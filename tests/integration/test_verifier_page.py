@@ -14,6 +14,7 @@ from ledger_client.second_opinion import judge
 from ledger_client.wire import codes, cose
 from tests.chromium import Page
 from tests.tidy.sources import ROOT
+from tests.unit.logger_scenes import anew, late_by_turns
 from tests.unit.passport_lies import LIES, of_own_ledger, rerooted
 from tests.unit.passport_mutations import changed, flipped, omissions, scrambled
 from tests.unit.passport_scenes import SCENES
@@ -114,6 +115,15 @@ def test_it_says_what_the_second_opinion_says(page: Page, name: str) -> None:
         "core": (MADE[name].passport(evidence=False), trust)}
     assert all(valid for valid, *_ in said_by_page(page, honest.values()))
     assert_same(page, honest | {what: (data, trust) for what, data in damaged(name)})
+
+
+def test_it_follows_a_logger_as_far(page: Page) -> None:
+    made = {"as often as it may": anew(codes.EPOCHS).made(),
+            "too often, left out": anew(codes.EPOCHS + 1).made(),
+            "gaps, left out": late_by_turns(codes.GAPS + 1).made()}
+    files: dict[str, File] = {what: (data, None) for what, (data, _) in made.items()}
+    assert all(valid for valid, *_ in said_by_page(page, files.values()))
+    assert_same(page, files)
 
 
 def test_no_lie_divides_them(page: Page) -> None:

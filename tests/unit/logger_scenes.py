@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ledger_client.wire import codes
 from tests.unit.crate_scenes import in_crate
-from tests.unit.second_opinion_scenes import STEP_MS, SYMBOL, Scene
+from tests.unit.second_opinion_scenes import OTHER_GIAI, STEP_MS, SYMBOL, Scene
 from tests.world import CRATE, LOGGER_GIAI, label
 
 FROZEN_CDEG = -1500
@@ -173,6 +173,31 @@ def epochs_skipped() -> Scene:
     return scene
 
 
+def anew(times: int) -> Scene:
+    """The logger begins anew so often at once, with a record on either side; beside another."""
+    scene = in_crate()
+    scene.attach(CRATE, OTHER_GIAI)
+    scene.measure(600, by=scene.other_logger)
+    scene.measure(500)
+    scene.new_epoch(1 + times)
+    scene.measure(510)
+    scene.unpack(SYMBOL, of=CRATE)
+    scene.measure(520)
+    scene.measure(530)
+    return scene
+
+
+def late_by_turns(gaps: int) -> Scene:
+    """So many records of the ride never come, each between two that do."""
+    scene = in_crate()
+    records = [scene.unsent_measure(500) for _ in range(2 * gaps)]
+    scene.world.block(*records[1::2])
+    scene.unpack(SYMBOL, of=CRATE)
+    scene.measure(520)
+    scene.measure(530)
+    return scene
+
+
 def timeless() -> Scene:
     """The logger forgets the time of day for a while."""
     scene = in_crate()
@@ -237,4 +262,28 @@ def clock_behind() -> Scene:
     scene.unpack(SYMBOL, of=CRATE)
     scene.measure(510)
     scene.measure(520)
+    return scene
+
+
+def clocks_set_wrong() -> Scene:
+    """Two records of a ride with the time of day wrong, ahead after an attaching of which the
+    ledger hears late, behind before the pack is taken out; the logger goes on being used."""
+    scene = Scene()
+    scene.commission(SYMBOL, label(CRATE))
+    scene.pack(SYMBOL, into=CRATE)
+    for value in (440, 450, 460, 470, 480):
+        scene.measure(value)
+    late = scene.unsent(scene.maker, codes.ACTION_ATTACH, label(LOGGER_GIAI), parent=CRATE)
+    scene.logger.clock_off_ms = 60 * STEP_MS
+    scene.measure(490)
+    scene.logger.clock_off_ms = 0
+    scene.measure(500)
+    scene.world.block(late)
+    scene.logger.clock_off_ms = -60 * STEP_MS
+    scene.measure(510)
+    scene.logger.clock_off_ms = 0
+    scene.measure(520)
+    scene.unpack(SYMBOL, of=CRATE)
+    for value in (530, 540, 550, 560, 570):
+        scene.measure(value)
     return scene

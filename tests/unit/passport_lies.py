@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from unittest.mock import patch
 
 from ledger_client.core import block, item, merkle, state
 from ledger_client.core import checkpoint as checkpoints
@@ -134,6 +135,13 @@ def from_a_clock_behind() -> tuple[Scene, Passport]:
     return cut(logger_scenes.clock_behind(), 7, 10)
 
 
+def began_anew_too_often() -> tuple[Scene, Passport]:
+    """Whole, by a maker who follows a logger further than others do."""
+    scene = logger_scenes.anew(codes.EPOCHS + 1)
+    with patch.object(codes, "EPOCHS", codes.EPOCHS + 1):
+        return scene, opened(scene.passport())
+
+
 def another_key_of_that_kid() -> tuple[Scene, Passport]:
     """The event names a signer whose thumbprint only begins like that of the key."""
     scene = Scene()
@@ -185,5 +193,6 @@ LIES: dict[str, tuple[Callable[[], tuple[Scene, Passport]], tuple[str, ...]]] = 
     "until a clock ahead": (until_a_clock_ahead, ("proofs",)),
     "until a boot ahead": (until_a_boot_ahead, ("proofs",)),
     "from a clock behind": (from_a_clock_behind, ("proofs", "telemetry")),
+    "began anew too often": (began_anew_too_often, ("telemetry",)),
     "another key of that kid": (another_key_of_that_kid, ("keys",)),
 }

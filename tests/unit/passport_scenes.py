@@ -13,4 +13,4 @@ SCENES = {scene.__name__: scene for scene in (
     loggers.gaps, loggers.two_intervals, loggers.epochs, loggers.forked, loggers.one_block,
     loggers.late_attach, loggers.late_shift, loggers.far_apart, loggers.rotated,
     loggers.calibrated, loggers.epochs_skipped, loggers.timeless, loggers.clock_ahead,
-    loggers.boot_ahead, loggers.clock_behind)}
+    loggers.boot_ahead, loggers.clock_behind, loggers.clocks_set_wrong)}

@@ -147,9 +147,16 @@ class Scene:
                      ((WITNESS.public_key, 1),), threshold).encode()
 
     def passport(self, *, item: str = ITEM, evidence: bool = True) -> bytes:
+        data, left_out = self.made(item, evidence=evidence)
+        assert left_out == []
+        return data
+
+    def made(self, item: str = ITEM, *, evidence: bool = True) -> tuple[bytes, list[str]]:
+        """A passport, and what its maker left out."""
         self.pass_time()
-        return PassportMaker(self.world.engine, item, evidence=evidence).make(
-            self.world.maker[1], self.world.now_ms // 1000, STATED_VERDICT)
+        maker = PassportMaker(self.world.engine, item, evidence=evidence)
+        return maker.make(self.world.maker[1], self.world.now_ms // 1000,
+                          STATED_VERDICT), maker.left_out
 
     def cosignature(self, level: int = 1) -> bytes:
         signed = self.world.engine.checkpoint()

@@ -40,6 +40,7 @@ def test_at_the_limit_and_one_above(limit: Limit) -> None:
 ELSEWHERE = {
     "codes.GAPS": "unit/core/test_device_chain.py", "codes.FORKS": "unit/core/test_device_chain.py",
     "codes.PENDING_LINKS": "unit/core/test_device_chain.py",
+    "codes.EPOCHS": "unit/core/test_passport.py",
     "passport_source.EVENTS_READ": "unit/test_opinions_agree.py",
     "proven_values.URI_CHARACTERS": "unit/test_opinions_agree.py",
     "contents.CHILDREN": "unit/core/test_rows_crates.py",
@@ -91,9 +92,9 @@ def test_no_limit_of_the_formats_is_missing() -> None:
 NO_LIMITS = ("VERSION", "CACHED", "LEVEL", "LINK_", "CHANGE_", "ROLE_", "VDS_", "DAY_MS", "_SHOWN",
              "MAJORITY", "FIRST_", "HASH_BYTES", "PREFIX_BITS", "DIGITS", "ZERO", "BUCKETS")
 MEANINGS = ("item.", "judgement.", "mkt.", "verdict", "overlays.", "storage")
-# Read with every answer of our own: the bits of a SHA-256, and how far a telemetry way is followed.
-INNER = {"state_tree.DEPTH_LIMIT", "passport_telemetry.EPOCHS", "profile.NAME_CHARACTERS",
-         "profile.DELTA_H_J_MOL_MAX", "profile.GAS_CONSTANT_UJ_MOL_K"}
+# Read with every answer of our own: the bits of a SHA-256.
+INNER = {"state_tree.DEPTH_LIMIT", "profile.NAME_CHARACTERS", "profile.DELTA_H_J_MOL_MAX",
+         "profile.GAS_CONSTANT_UJ_MOL_K"}
 
 
 def test_no_limit_of_the_rules_is_missing() -> None:

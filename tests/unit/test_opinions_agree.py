@@ -12,8 +12,9 @@ from ledger_client.core.passport import Passport
 from ledger_client.core.passport_source import EVENTS_READ
 from ledger_client.core.proven_values import URI_CHARACTERS
 from ledger_client.errors import VerificationFailed
-from ledger_client.wire import cbor, cose
+from ledger_client.wire import cbor, codes, cose
 from tests.unit.crate_scenes import in_crate, single_unpack
+from tests.unit.logger_scenes import anew
 from tests.unit.passport_lies import of_own_ledger, rerooted
 from tests.unit.passport_mutations import LARGE, changed, flipped, omissions, scrambled
 from tests.unit.passport_scenes import SCENES
@@ -73,8 +74,8 @@ def unheard() -> Scene:
     return scene
 
 
-@pytest.mark.parametrize("scene", [*MADE.values(), revoked(), unheard()],
-                         ids=[*MADE, "revoked", "unheard"])
+@pytest.mark.parametrize("scene", [*MADE.values(), revoked(), unheard(), anew(codes.EPOCHS)],
+                         ids=[*MADE, "revoked", "unheard", "anew"])
 def test_both_conclude_the_same(scene: Scene) -> None:
     view = scene.world.engine.view()
     for uri in (ITEM, CRATE, PALLET):

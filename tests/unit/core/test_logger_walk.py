@@ -15,7 +15,7 @@ from ledger_client.wire import cbor, codes, telemetry
 from ledger_client.wire.values import Clock, Record
 from tests.unit import logger_scenes
 from tests.unit.logger_scenes import FROZEN_CDEG
-from tests.unit.second_opinion_scenes import ITEM, Scene
+from tests.unit.second_opinion_scenes import ITEM, Scene, opened
 
 ZERO_MS = 1_780_000_000_000  # when the timebase began
 STEP_MS = 60_000
@@ -63,16 +63,23 @@ def test_without_a_moment_it_goes_on() -> None:
     assert ended(Walk.forward(None), minutes(8, 9, 10, 11, 12)) is None
 
 
-def test_a_clock_ahead_is_held_against_those_before() -> None:
+def test_clocks_ahead_are_held_against_those_before() -> None:
     wrong = [made(seq, minute * STEP_MS, unix_ms=ZERO_MS + (minute + 60) * STEP_MS)
-             for seq, minute in enumerate(range(2, 8), 2)]
-    assert forward([made(1, STEP_MS), *wrong]) is None
+             for seq, minute in enumerate(range(3, 9), 3)]
+    assert forward([*minutes(1, 2), *wrong]) is None
 
 
-def test_a_clock_behind_is_held_against_those_after() -> None:
+def test_clocks_behind_are_held_against_those_after() -> None:
     wrong = [made(seq, minute * STEP_MS, unix_ms=ZERO_MS + (minute - 60) * STEP_MS)
-             for seq, minute in enumerate(range(18, 12, -1), 2)]
-    assert back([made(1, 19 * STEP_MS), *wrong]) is None
+             for seq, minute in enumerate(range(17, 11, -1), 3)]
+    assert back([*minutes(19, 18), *wrong]) is None
+
+
+def test_one_clock_that_was_wrong_does_not_keep_it_going() -> None:
+    behind = made(9, 8 * STEP_MS, unix_ms=0)
+    ahead = made(9, 12 * STEP_MS, unix_ms=2 * ZERO_MS)
+    assert forward([behind, *minutes(9, 10, 11, 12)]) == 3
+    assert back([ahead, *minutes(11, 10, 9, 8)]) == 3
 
 
 @pytest.mark.parametrize("odd", [
@@ -90,23 +97,30 @@ def test_another_timebase_has_clocks_of_its_own() -> None:
     assert forward([ahead, *later]) == 3
 
 
-WRONG_MS = st.integers(-100 * STEP_MS, 100 * STEP_MS)
+WRONG_MS = st.integers(-100 * STEP_MS, 100 * STEP_MS) | st.integers(-ZERO_MS, ZERO_MS)
+RIDE_END = 120  # minute
+AFTER = 5  # records that a walk takes after the ride, at most, with one of them wrong
 MINUTES = st.lists(st.integers(100, 140), min_size=1, max_size=12, unique=True).map(sorted)
+TIMEBASES = st.lists(st.integers(1, 4), min_size=12, max_size=12).map(sorted)
 
 
-@given(MINUTES, st.data(), WRONG_MS, WRONG_MS)
-def test_no_single_clock_ends_it_early(at: list[int], data: st.DataObject, unix_ms: int,
-                                       elapsed_ms: int) -> None:
+@given(MINUTES, TIMEBASES, st.data(), WRONG_MS, WRONG_MS)
+def test_no_single_clock_decides_where_it_ends(
+        at: list[int], timebases: list[int], data: st.DataObject, unix_ms: int, elapsed_ms: int,
+        ) -> None:
+    """It neither leaves out a record of the ride nor takes more than a few after it."""
     wrong = data.draw(st.integers(0, len(at) - 1))
-    moment = Moment(ZERO_MS + 120 * STEP_MS, 1000)
+    moment = Moment(ZERO_MS + RIDE_END * STEP_MS, 1000)
     for way, walk in ((1, Walk.forward(moment)), (-1, Walk.back(moment))):
         times = [minute * STEP_MS for minute in at][::way]
-        records = [made(seq, one) for seq, one in enumerate(times)]
-        records[wrong] = made(wrong, max(0, times[wrong] + elapsed_ms),
-                              unix_ms=ZERO_MS + times[wrong] + unix_ms)
+        records = [made(seq, one, timebase=timebase)
+                   for seq, (one, timebase) in enumerate(zip(times, timebases, strict=False))]
+        records[wrong] = made(wrong, max(0, times[wrong] + elapsed_ms), timebase=timebases[wrong],
+                              unix_ms=max(0, ZERO_MS + times[wrong] + unix_ms))
         end = ended(walk, records)
-        assert end is None or all(
-            way * (ZERO_MS + one - moment.unix_ms) >= 0 for one in times[end + 1:])
+        past = [seq for seq, one in enumerate(times) if way * (one - RIDE_END * STEP_MS) >= 0]
+        assert end is None or set(range(end + 1, len(times))) <= set(past)
+        assert len(past) < AFTER or (end is not None and end <= past[AFTER - 1])
 
 
 @st.composite
@@ -139,3 +153,9 @@ def test_what_froze_beside_a_wrong_clock_is_known(make: Callable[[], Scene]) -> 
     assert by_ledger == by_passport
     (segment,) = by_ledger.segments
     assert [one.value_cdeg for one in segment.readings].count(FROZEN_CDEG) == 2
+
+
+def test_a_passport_does_not_grow_with_what_is_measured_after_a_wrong_clock() -> None:
+    """Two records before the ride, four of it, two after it."""
+    (run,) = opened(logger_scenes.clocks_set_wrong().passport()).telemetry
+    assert len(run.records) == 2 + 4 + 2

@@ -2,6 +2,7 @@
 is named, also when the maker is the attacker and signs the result."""
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from ledger_client.errors import VerificationFailed
 from ledger_client.second_opinion import judge
 from ledger_client.wire import codes
 from tests.unit.crate_scenes import open_crate, single_unpack
+from tests.unit.logger_scenes import anew, late_by_turns
 from tests.unit.passport_lies import LIES
 from tests.unit.passport_mutations import omissions
 from tests.unit.passport_scenes import SCENES
@@ -147,6 +149,22 @@ def test_telemetry_of_a_revoked_logger_is_named() -> None:
     scene = single_unpack()
     scene.revoke(scene.logger, scene.world.now_ms - 5 * STEP_MS)
     assert verified(scene, scene.passport()).tainted == [f"telemetry of {LOGGER_GIAI}"]
+
+
+@pytest.mark.parametrize(("make", "most"), [(anew, codes.EPOCHS), (late_by_turns, codes.GAPS)],
+                         ids=["EPOCHS", "GAPS"])
+def test_telemetry_that_nobody_could_follow_is_left_out(make: Callable[[int], Scene],
+                                                        most: int) -> None:
+    """The maker says so, and so does the passport; what else is in it stays."""
+    whole = make(most)
+    assert verified(whole, whole.passport()).absent == []
+    scene = make(most + 1)
+    data, (left_out,) = scene.made()
+    assert left_out.startswith(f"telemetry of {LOGGER_GIAI}: ")
+    assert verified(scene, data).absent == [f"telemetry of {LOGGER_GIAI}"]
+    assert {run.thumbprint for run in opened(data).telemetry} == {
+        run.thumbprint for run in opened(whole.passport()).telemetry
+    } - {scene.logger.signer.thumbprint}
 
 
 def test_one_scan_of_two_items_is_two_events() -> None:
