@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ledger_client.second_opinion.against import against
 from ledger_client.second_opinion.chains import DEPTH, Chains
 from ledger_client.second_opinion.evidence import Keys, Scans
 from ledger_client.second_opinion.fault import Fault, at
@@ -51,8 +52,9 @@ class Opinion:
     `as_of_ms` is ledger time of the checkpoint (Unix ms), `number` and `size` its number and the
     entries it covers.  `fingerprint` names the trust file; None means self-consistent only.
     `status` is the item's; `recalled` whether it, its lot or what it is or was in is, None for what
-    is not and has no lot.  `absent` is the evidence that the passport leaves out, `tainted` what a
-    key signed after it was revoked.  For `names` of who signed and `verdict` only the passport's
+    is not and has no lot.  `lot` and `expiry` (YYMMDD) are a pack's; `against` is what
+    speaks against using it.  `absent` is the evidence that the passport leaves out, `tainted` what
+    a key signed after it was revoked.  For `names` of who signed and `verdict` only the passport's
     maker stands.
     """
 
@@ -68,6 +70,9 @@ class Opinion:
     maker: bytes = b""
     status: int = 0
     recalled: bool | None = None
+    lot: str | None = None
+    expiry: str | None = None
+    against: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()
     absent: tuple[str, ...] = ()
     tainted: tuple[str, ...] = ()
@@ -106,11 +111,13 @@ def _judge(data: bytes, trust: bytes | None) -> Opinion:
     _check_profile(passport.item, state)
     state.check_all_used()
     _check_signatures(passport, scans, telemetry, signatures)
+    status = _status(known, state)
     return Opinion(
         True, "", "", item=passport.item, as_of_ms=checkpoint.time_ms,
         fingerprint=None if trusted is None else trusted.fingerprint, ledger=passport.ledger,
         number=checkpoint.number, size=checkpoint.size, maker=signed.issuer,
-        status=_status(known, state), recalled=recalled,
+        status=status, recalled=recalled, lot=known.lot, expiry=known.expiry,
+        against=tuple(against(status, recalled, known.expiry, checkpoint.time_ms)),
         told=_told(chains, scans, passport.names),
         absent=(*scans.absent(), *telemetry.absent),
         tainted=(*_tainted(passport, chains), *telemetry.tainted(dict(passport.revoked))),

@@ -37,10 +37,12 @@ async function judged(passportFile, trustFile) {
   state.checkAllUsed();
   await checkSignatures(passport, scans, telemetry, signatures);
   const revoked = new Map(passport.revoked.map(([kid, entry]) => [hex(kid), entry]));
+  const status = statusOf(known, state);
   return {
     valid: true, field: "", detail: "", item: passport.item, asOfMs: checkpoint.timeMs, trust,
     ledger: hex(passport.ledger), number: checkpoint.number, size: checkpoint.size,
-    maker: hex(signed.issuer), status: statusOf(known, state), recalled, lot: known.lot,
+    maker: hex(signed.issuer), status, recalled, lot: known.lot,
+    expiry: known.expiry, against: againstIt(status, recalled, known.expiry, checkpoint.timeMs),
     told: tell(chains, scans, revoked), absent: [...scans.absent(), ...telemetry.absent],
     tainted: [...taintedEvents(chains, revoked), ...telemetry.tainted(revoked)],
     parties: passport.parties, verdict: passport.verdict };
