@@ -65,7 +65,7 @@ def said_by(opinion: Opinion) -> list[Any]:
     return [True, opinion.item, opinion.as_of_ms, opinion.fingerprint, opinion.ledger.hex(),
             opinion.number, opinion.size, opinion.maker.hex(), opinion.status, opinion.recalled,
             opinion.lot, opinion.expiry, list(opinion.against), list(opinion.absent),
-            list(opinion.tainted), list(opinion.names),
+            [list(one) for one in opinion.tainted], list(opinion.names),
             None if opinion.verdict is None else list(opinion.verdict),
             [[one.item, one.unix_ms, one.action, one.signer.hex(), one.outcome, one.entry,
               one.leaf, [[link.kind, link.other] for link in one.links]] for one in opinion.told]]

@@ -156,7 +156,8 @@ def _verified_json(verified: Verified) -> dict[str, object]:
             "as_of_ms": verified.checkpoint.time_ms, "item": verified.passport.item,
             "status": item.STATUS_NAMES[verified.item.status], "lot": verified.item.lot,
             "expiry": verified.item.expiry, "against": hindrances(verified),
-            "recalled": verified.recalled, "absent": verified.absent, "tainted": verified.tainted,
+            "recalled": verified.recalled, "absent": verified.absent,
+            "tainted": [what for what, _ in verified.tainted],
             "verdict": None if verified.passport.verdict is None else {
                 "outcome": verified.passport.verdict[0], "recomputed": storage is not None},
             "signed_by": signed_by(verified)}
@@ -195,8 +196,9 @@ def _print_verified(verified: Verified) -> None:
                    ": the events, their order, and that none is left out"))
     names = {signer: party.name for party in held.parties for signer in party.signers}
     print_lines(story.tell(verified.source, held.item, names.__getitem__), held.item)
-    for what in verified.tainted:
-        out.print(f"! {what} was signed by a key after it was revoked")
+    for what, since in verified.tainted:
+        out.print(f"! {what} rests on a key that its owner declared not to be believed from entry "
+                  f"{since} on")
     _print_recomputed(verified)
     for what in verified.absent:
         out.print(f"not in this file: {what}")

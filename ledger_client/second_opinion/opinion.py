@@ -54,8 +54,8 @@ class Opinion:
     `status` is the item's; `recalled` whether it, its lot or what it is or was in is, None for what
     is not and has no lot.  `lot` and `expiry` (YYMMDD) are a pack's; `against` is what
     speaks against using it.  `absent` is the evidence that the passport leaves out, `tainted` what
-    a key signed after it was revoked.  For `names` of who signed and `verdict` only the passport's
-    maker stands.
+    rests on a revoked key: (what, the entry from which on its owner declared it not to be
+    believed).  For `names` of who signed and `verdict` only the passport's maker stands.
     """
 
     valid: bool
@@ -75,7 +75,7 @@ class Opinion:
     against: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()
     absent: tuple[str, ...] = ()
-    tainted: tuple[str, ...] = ()
+    tainted: tuple[tuple[str, int], ...] = ()
     names: tuple[str, ...] = ()
     verdict: StatedVerdict | None = None
 
@@ -215,11 +215,12 @@ def _told(chains: Chains, scans: Scans, names: dict[bytes, str]) -> tuple[Told, 
     return tuple(sorted(found, key=lambda one: (one.unix_ms, one.entry, one.leaf or 0)))
 
 
-def _tainted(passport: Passport, chains: Chains) -> list[str]:
-    """Events that were registered after their signer was revoked."""
+def _tainted(passport: Passport, chains: Chains) -> list[tuple[str, int]]:
+    """Events at or after the entry from which on their signer is not to be believed."""
     revoked = dict(passport.revoked)
-    return [f"{item} event {number}" for (item, number), event in chains.all_events().items()
-            if event.entry >= revoked.get(event.signer[:cose.KID_BYTES], event.entry + 1)]
+    found = [(f"{item} event {number}", event.entry, revoked.get(event.signer[:cose.KID_BYTES]))
+             for (item, number), event in chains.all_events().items()]
+    return [(what, since) for what, entry, since in found if since is not None and entry >= since]
 
 
 def _gtin(item: str) -> str | None:

@@ -68,7 +68,8 @@ def _lines(opinion: Opinion) -> Iterator[str]:
     yield ("claimed by an unknown ledger" if opinion.fingerprint is None
            else "attested by the ledger") + ": the events, and that none is left out"
     yield from (_line(told, opinion.item) for told in opinion.told)
-    yield from (f"! {what} was signed by a key after it was revoked" for what in opinion.tainted)
+    yield from (f"! {what} rests on a key that its owner declared not to be believed from entry "
+                f"{since} on" for what, since in opinion.tainted)
     yield "no storage verdict" if opinion.verdict is None else (
         f"stated, not proven: storage verdict {opinion.verdict.outcome}, by the profile of entry "
         f"{opinion.verdict.profile_entry}")

@@ -45,7 +45,7 @@ function headOf({ trust, asOfMs, recalled, against, tainted }, nowMs) {
   const time = paragraph(`as of ${timeWords(asOfMs)}, ${ageWords(asOfMs, nowMs)}`);
   const alarms = [against.length > 0 ? `AGAINST USING IT: ${against.join("; ")}` : null,
     recalled === true ? RECALLED : null,
-    tainted.length > 0 ? "Some of it was signed after a revocation: see below." : null]
+    tainted.length > 0 ? "Some of it rests on a revoked key: see below." : null]
     .filter((words) => words !== null).map((words) => element("p", { class: "alarm" }, words));
   const alarmed = alarms.length > 0;
   if (trust === null) {
@@ -70,9 +70,10 @@ function packPart({ item, asOfMs, status, recalled, lot, expiry }) {
 
 function warningPart({ tainted }) {
   if (tainted.length === 0) return null;
-  return element("section", { class: "warning" }, element("h3", {}, "Signed after a revocation"),
-    paragraph("These were signed by a key that its owner had withdrawn before:"),
-    bullets(tainted.map(quoted)));
+  return element("section", { class: "warning" }, element("h3", {}, "On a revoked key"),
+    paragraph("These rest on a key that its owner declared not to be believed, from an entry of "
+      + "the ledger on. Take them as not proven:"),
+    bullets(tainted.map(([what, since]) => [quoted(what), `, from entry ${since} on`])));
 }
 
 function historyPart(opinion) {
@@ -93,7 +94,8 @@ function eventLine(event, item, name) {
   return element("li", { class: event.outcome === null ? "effective" : "denied" },
     element("time", {}, timeWords(event.unixMs)),
     paragraph(quoted(eventWords(event)), ...where),
-    event.tainted ? [element("p", { class: "alarm" }, "signed after its key was revoked")] : [],
+    event.disbelievedFrom === null ? [] : [element("p", { class: "alarm" },
+      `on a revoked key, not to be believed from entry ${event.disbelievedFrom} on`)],
     element("p", { class: "small" }, "by ", quoted(name), `, ${place}`));
 }
 

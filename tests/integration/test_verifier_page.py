@@ -169,8 +169,10 @@ def test_a_revocation_is_said_first(page: Page, tmp_path: Path) -> None:
     (tmp_path / "pack.passport").write_bytes(scene.passport())
     page.choose("#passport", tmp_path / "pack.passport")
     text = shown(page)
-    assert text.index("Some of it was signed after a revocation") < text.index("The pack")
-    assert text.count("signed after its key was revoked") == 2
+    assert text.index("Some of it rests on a revoked key") < text.index("The pack")
+    assert text.count("on a revoked key, not to be believed from entry ") == 2
+    for what, since in judge(scene.passport(), None).tainted:
+        assert f"{what}, from entry {since} on" in text
 
 
 @pytest.mark.parametrize("symbol", [SYMBOL, LOT], ids=["pack", "lot"])
