@@ -22,8 +22,9 @@ _JUDGE = """(async (files) => {
     const found = await judge(opened(passport), opened(trust));
     all.push(!found.valid ? [false, found.field] : [true, found.item, found.asOfMs,
       found.trust?.fingerprint ?? null, found.ledger, found.number, found.size, found.maker,
-      found.status, found.recalled, found.absent, found.tainted,
-      found.parties.map((party) => party.name), found.verdict === null ? null
+      found.status, found.recalled, found.lot, found.expiry, found.against,
+      found.absent, found.tainted, found.parties.map((party) => party.name),
+      found.verdict === null ? null
         : [found.verdict.outcome, found.verdict.profileEntry, found.verdict.untilMs],
       found.told.map((one) => [one.item, one.unixMs, one.action, one.signer, one.outcome,
         one.entry, one.leaf, one.links.map((link) => [link.kind, link.other])])]);
@@ -63,7 +64,8 @@ def said_by(opinion: Opinion) -> list[Any]:
         return [False, opinion.field]
     return [True, opinion.item, opinion.as_of_ms, opinion.fingerprint, opinion.ledger.hex(),
             opinion.number, opinion.size, opinion.maker.hex(), opinion.status, opinion.recalled,
-            list(opinion.absent), list(opinion.tainted), list(opinion.names),
+            opinion.lot, opinion.expiry, list(opinion.against), list(opinion.absent),
+            [list(one) for one in opinion.tainted], list(opinion.names),
             None if opinion.verdict is None else list(opinion.verdict),
             [[one.item, one.unix_ms, one.action, one.signer.hex(), one.outcome, one.entry,
               one.leaf, [[link.kind, link.other] for link in one.links]] for one in opinion.told]]

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,10 +32,14 @@ from edge_gateway.commands.writing import write_file
 from ledger_client import signer
 from ledger_client.core import against, answer, item, overlays, passport, story, trust
 from ledger_client.core.answer import StorageAnswer
+from ledger_client.core.item import Item
 from ledger_client.core.passport_verify import Verified
 from ledger_client.errors import UsageError, VerificationFailed, extra_missing
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.wire.errors import WireError
+
+if TYPE_CHECKING:  # the second opinion needs an extra
+    from ledger_client.second_opinion import Opinion
 
 passport_app = typer.Typer(no_args_is_help=True, help="Make and read pack passports.")
 
@@ -114,15 +118,26 @@ def verify(file: FileArgument,
     if not second.valid:
         raise VerificationFailed("opinions", "verdict", "the two opinions disagree: cryptography "
                                  f"says it is valid; ecdsa says {second.detail}")
-    if (second.status, second.recalled) != (first.item.status, first.recalled):
-        raise VerificationFailed("opinions", "status", "the two opinions disagree on whether it is "
-                                 f"{item.STATUS_NAMES[first.item.status]} and not recalled")
+    _check_agreement(first, second)
     if as_json:
         print_json(_verified_json(first))
     else:
         _print_verified(first)
     if first.fingerprint is None:
         raise typer.Exit(EXIT_SELF_CONSISTENT)
+
+
+def _check_agreement(first: Verified, second: "Opinion") -> None:
+    """On what a person acts on."""
+    for what, one, other in (
+            ("status", item.STATUS_NAMES[first.item.status],
+             item.STATUS_NAMES.get(second.status, str(second.status))),
+            ("recall", first.recalled, second.recalled), ("lot", first.item.lot, second.lot),
+            ("expiry", first.item.expiry, second.expiry),
+            ("what speaks against using it", hindrances(first), list(second.against))):
+        if one != other:
+            raise VerificationFailed("opinions", what, "the two opinions disagree: cryptography "
+                                     f"says {one}; ecdsa says {other}")
 
 
 def verifier(output: OutputOption) -> None:
@@ -142,8 +157,10 @@ def _verified_json(verified: Verified) -> dict[str, object]:
     storage = recompute(verified)
     return {"valid": True, "verified_under": verified.fingerprint,
             "as_of_ms": verified.checkpoint.time_ms, "item": verified.passport.item,
-            "status": item.STATUS_NAMES[verified.item.status], "against": hindrances(verified),
-            "recalled": verified.recalled, "absent": verified.absent, "tainted": verified.tainted,
+            "status": item.STATUS_NAMES[verified.item.status], "lot": verified.item.lot,
+            "expiry": verified.item.expiry, "against": hindrances(verified),
+            "recalled": verified.recalled, "absent": verified.absent,
+            "tainted": [what for what, _ in verified.tainted],
             "verdict": None if verified.passport.verdict is None else {
                 "outcome": verified.passport.verdict[0], "recomputed": storage is not None},
             "signed_by": signed_by(verified)}
@@ -169,10 +186,7 @@ def _print_verified(verified: Verified) -> None:
                   f"as of {when(verified.checkpoint.time_ms)}")
     out.print(f"{held.item} is {item.STATUS_NAMES[verified.item.status]}")
     print_against(hindrances(verified))
-    if verified.item.lot is not None and verified.item.expiry is not None:
-        late = overlays.expired(verified.item.expiry, verified.checkpoint.time_ms)
-        out.print(f"lot {verified.item.lot}, expiry {verified.item.expiry} (year, month, day)",
-                  strong("! EXPIRED" if late else ""))
+    _print_label(verified.item, verified.checkpoint.time_ms)
     if verified.recalled is not None:
         out.print(joined(strong("! RECALLED"), ": do not dispense it") if verified.recalled
                   else "neither it nor its lot is recalled")
@@ -185,11 +199,23 @@ def _print_verified(verified: Verified) -> None:
                    ": the events, their order, and that none is left out"))
     names = {signer: party.name for party in held.parties for signer in party.signers}
     print_lines(story.tell(verified.source, held.item, names.__getitem__), held.item)
-    for what in verified.tainted:
-        out.print(f"! {what} was signed by a key after it was revoked")
+    for what, since in verified.tainted:
+        out.print(f"! {what} rests on a key that its owner declared not to be believed from entry "
+                  f"{since} on")
     _print_recomputed(verified)
     for what in verified.absent:
         out.print(f"not in this file: {what}")
+
+
+def _print_label(known: Item, now_ms: int) -> None:
+    """What the label of the pack must bear."""
+    found = [] if known.lot is None else [f"lot {known.lot}"]
+    if known.expiry is not None:
+        last = overlays.last_day(known.expiry, now_ms)
+        found.append(f"expiry {known.expiry} (no date that can be read)" if last is None
+                     else f"expiry {last.isoformat()}")
+    if found:
+        out.print(", ".join(found))
 
 
 def _print_recomputed(verified: Verified) -> None:

@@ -19,13 +19,23 @@ HELD, RECALLED, EXPIRED, UNKNOWN = "on hold", "recalled", "expired", "more than 
 def expired(expiry: str, now_ms: int) -> bool:
     """Whether the day of an AI(17) text is over at ledger time `now_ms`; a date that cannot be
     read is over."""
-    day = min(datetime.date(1970, 1, 1).toordinal() + now_ms // DAY_MS, _LAST_DAY)
-    today = datetime.date.fromordinal(day)
+    last = last_day(expiry, now_ms)
+    return last is None or last < _today(now_ms)
+
+
+def last_day(expiry: str, now_ms: int) -> datetime.date | None:
+    """The last good day by an AI(17) text, as read at ledger time `now_ms`; None: that is no date.
+    """
     try:
-        year, month, day, _ = gs1.expiry_day(expiry, today.year)
+        year, month, day, _ = gs1.expiry_day(expiry, _today(now_ms).year)
     except WireError:
-        return True
-    return datetime.date(year, month, day) < today
+        return None
+    return datetime.date(year, month, day)
+
+
+def _today(now_ms: int) -> datetime.date:
+    day = min(datetime.date(1970, 1, 1).toordinal() + now_ms // DAY_MS, _LAST_DAY)
+    return datetime.date.fromordinal(day)
 
 
 def recalled(view: View, gtin: str, lot: str) -> bool:

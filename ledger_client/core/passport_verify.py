@@ -40,7 +40,8 @@ from ledger_client.wire.values import Record
 class Verified:
     """What holds.  `fingerprint` is the trust file's, None: self-consistent only.  `recalled`: the
     item, its lot or what it is or was in; None for what is not and has no lot.  `absent` names
-    evidence that is not in the file, `tainted` what a key signed that was revoked before."""
+    evidence that is not in the file, `tainted` what rests on a revoked key: (what, the entry from
+    which on its owner declared it not to be believed)."""
 
     passport: Passport
     checkpoint: Checkpoint
@@ -49,7 +50,7 @@ class Verified:
     item: Item
     recalled: bool | None
     absent: list[str]
-    tainted: list[str]
+    tainted: list[tuple[str, int]]
     source: PassportSource
     view: View
 
@@ -281,19 +282,20 @@ def _check_maker(signed: Statement, held: Passport) -> None:
                                  "(parties, verdict) or the frame were changed") from error
 
 
-def _tainted(held: Passport) -> list[str]:
+def _tainted(held: Passport) -> list[tuple[str, int]]:
     """Events signed by a key at or after its first tainted entry."""
     since = dict(held.revoked)
-    return [f"{chain.item} event {chain.first + at}" for chain in held.chains
-            for at, event in enumerate(chain.events)
+    return [(f"{chain.item} event {chain.first + at}", since[event.signer[:cose.KID_BYTES]])
+            for chain in held.chains for at, event in enumerate(chain.events)
             if event.entry >= since.get(event.signer[:cose.KID_BYTES], event.entry + 1)]
 
 
-def _tainted_telemetry(held: Passport, source: PassportSource) -> list[str]:
-    """Loggers that were revoked before what proves one of their runs was registered."""
+def _tainted_telemetry(held: Passport, source: PassportSource) -> list[tuple[str, int]]:
+    """Loggers whose first tainted entry is not after what proves one of their runs."""
     since = dict(held.revoked)
     tainted = {run.thumbprint for run in held.telemetry if run.thumbprint[:cose.KID_BYTES] in since
                and (run.end is None
                     or run.end.block.number >= since[run.thumbprint[:cose.KID_BYTES]])}
     labels = {one.thumbprint: one.logger for one in exposure.travelled(source, held.item)}
-    return [f"telemetry of {labels[thumbprint]}" for thumbprint in sorted(tainted)]
+    return [(f"telemetry of {labels[thumbprint]}", since[thumbprint[:cose.KID_BYTES]])
+            for thumbprint in sorted(tainted)]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ledger_client.second_opinion.against import against
 from ledger_client.second_opinion.chains import DEPTH, Chains
 from ledger_client.second_opinion.evidence import Keys, Scans
 from ledger_client.second_opinion.fault import Fault, at
@@ -51,9 +52,10 @@ class Opinion:
     `as_of_ms` is ledger time of the checkpoint (Unix ms), `number` and `size` its number and the
     entries it covers.  `fingerprint` names the trust file; None means self-consistent only.
     `status` is the item's; `recalled` whether it, its lot or what it is or was in is, None for what
-    is not and has no lot.  `absent` is the evidence that the passport leaves out, `tainted` what a
-    key signed after it was revoked.  For `names` of who signed and `verdict` only the passport's
-    maker stands.
+    is not and has no lot.  `lot` and `expiry` (YYMMDD) are a pack's; `against` is what
+    speaks against using it.  `absent` is the evidence that the passport leaves out, `tainted` what
+    rests on a revoked key: (what, the entry from which on its owner declared it not to be
+    believed).  For `names` of who signed and `verdict` only the passport's maker stands.
     """
 
     valid: bool
@@ -68,9 +70,12 @@ class Opinion:
     maker: bytes = b""
     status: int = 0
     recalled: bool | None = None
+    lot: str | None = None
+    expiry: str | None = None
+    against: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()
     absent: tuple[str, ...] = ()
-    tainted: tuple[str, ...] = ()
+    tainted: tuple[tuple[str, int], ...] = ()
     names: tuple[str, ...] = ()
     verdict: StatedVerdict | None = None
 
@@ -106,11 +111,13 @@ def _judge(data: bytes, trust: bytes | None) -> Opinion:
     _check_profile(passport.item, state)
     state.check_all_used()
     _check_signatures(passport, scans, telemetry, signatures)
+    status = _status(known, state)
     return Opinion(
         True, "", "", item=passport.item, as_of_ms=checkpoint.time_ms,
         fingerprint=None if trusted is None else trusted.fingerprint, ledger=passport.ledger,
         number=checkpoint.number, size=checkpoint.size, maker=signed.issuer,
-        status=_status(known, state), recalled=recalled,
+        status=status, recalled=recalled, lot=known.lot, expiry=known.expiry,
+        against=tuple(against(status, recalled, known.expiry, checkpoint.time_ms)),
         told=_told(chains, scans, passport.names),
         absent=(*scans.absent(), *telemetry.absent),
         tainted=(*_tainted(passport, chains), *telemetry.tainted(dict(passport.revoked))),
@@ -208,11 +215,12 @@ def _told(chains: Chains, scans: Scans, names: dict[bytes, str]) -> tuple[Told, 
     return tuple(sorted(found, key=lambda one: (one.unix_ms, one.entry, one.leaf or 0)))
 
 
-def _tainted(passport: Passport, chains: Chains) -> list[str]:
-    """Events that were registered after their signer was revoked."""
+def _tainted(passport: Passport, chains: Chains) -> list[tuple[str, int]]:
+    """Events at or after the entry from which on their signer is not to be believed."""
     revoked = dict(passport.revoked)
-    return [f"{item} event {number}" for (item, number), event in chains.all_events().items()
-            if event.entry >= revoked.get(event.signer[:cose.KID_BYTES], event.entry + 1)]
+    found = [(f"{item} event {number}", event.entry, revoked.get(event.signer[:cose.KID_BYTES]))
+             for (item, number), event in chains.all_events().items()]
+    return [(what, since) for what, entry, since in found if since is not None and entry >= since]
 
 
 def _gtin(item: str) -> str | None:

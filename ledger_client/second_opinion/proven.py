@@ -20,8 +20,8 @@ _CERTIFICATES = 16  # kept of one logger
 @dataclass(frozen=True)
 class ItemState:
     """How long an item's chain is, and its head; how often it was unpacked whole; in which
-    generation of which parent it was packed last; `lot` of a pack; whether it is recalled by
-    itself, or with what it was taken out of alone."""
+    generation of which parent it was packed last; `lot` and `expiry` (YYMMDD) of a pack; whether it
+    is recalled by itself, or with what it was taken out of alone."""
 
     status: int
     parent: str | None
@@ -30,6 +30,7 @@ class ItemState:
     head: bytes
     generation: int
     lot: str | None
+    expiry: str | None
     recalled: bool
 
 
@@ -126,10 +127,10 @@ class State:
         if value is None:
             return None
         with at(field):
-            status, parent, parent_generation, _, _, length, head, _, generation, lot, _, _, _, \
-                _, _, _, recalled, *_ = formed(value, _ITEM)
+            status, parent, parent_generation, _, _, length, head, _, generation, lot, expiry, \
+                _, _, _, _, _, recalled, *_ = formed(value, _ITEM)
             return ItemState(status, parent, parent_generation, length, head, generation, lot,
-                             recalled)
+                             expiry, recalled)
 
     def unpacked(self, parent: str, generation: int) -> Unpacked | None:
         """None when the state, as far as it is proven, has none: the parent's own state decides."""

@@ -88,15 +88,16 @@ class Telemetry:
                 with at(one.field):
                     signatures.verify(key, one.record.digest, one.record.signature)
 
-    def tainted(self, revoked: dict[bytes, int]) -> list[str]:
-        """Loggers that signed after they were revoked, as far as what proves a run can tell: a
-        record that a block of an entry before proves was there before, and so are those that it
-        is linked to."""
+    def tainted(self, revoked: dict[bytes, int]) -> list[tuple[str, int]]:
+        """(what, since which entry) of loggers not to be believed, as far as what proves a run can
+        tell: a record that a block of an entry before proves was there before, and so are those
+        that it is linked to."""
         found = {run.thumbprint for run in self._runs
                  if run.thumbprint[:cose.KID_BYTES] in revoked and not (
                      run.end is not None
                      and run.end.number < revoked[run.thumbprint[:cose.KID_BYTES]])}
-        return [f"telemetry of {self._labels[one]}" for one in sorted(found)]
+        return [(f"telemetry of {self._labels[one]}", revoked[one[:cose.KID_BYTES]])
+                for one in sorted(found)]
 
     def _add(self, run: Run) -> None:
         epoch = run.thumbprint, run.epoch

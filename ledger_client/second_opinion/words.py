@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterator
 
+from ledger_client.second_opinion.against import expiry_day
 from ledger_client.second_opinion.form import LINK_PARENT, LINK_PLACE
 from ledger_client.second_opinion.opinion import Opinion, Told
 from ledger_client.wire import codes
@@ -10,10 +11,6 @@ from ledger_client.wire import codes
 _STATUS = {1: "encoded", 2: "active", 3: "packed", 4: "in transit", 5: "received", 6: "in stock",
            7: "on hold", 8: "illegitimate", 9: "returned", 10: "dispensed", 11: "decommissioned",
            12: "destroyed", 13: "stolen or lost", 14: "sampled"}
-_AGAINST = {1: "printed, and not commissioned", 7: "on hold", 8: "found illegitimate",
-            9: "returned, and not verified saleable", 10: "dispensed already",
-            11: "decommissioned", 12: "destroyed", 13: "reported stolen or lost",
-            14: "taken as a sample"}
 _DONE = {
     codes.ACTION_COMMISSION: "commissioned", codes.ACTION_PACK: "packed",
     codes.ACTION_UNPACK: "unpacked", codes.ACTION_SHIP: "shipped",
@@ -60,7 +57,9 @@ def _lines(opinion: Opinion) -> Iterator[str]:
     else:
         yield f"VALID under {opinion.fingerprint} as of {when(opinion.as_of_ms)}"
     yield f"{opinion.item} is {status(opinion.status)} as of {when(opinion.as_of_ms)}"
-    yield from _against(opinion)
+    if opinion.against:
+        yield f"! AGAINST USING IT: {'; '.join(opinion.against)}"
+    yield from _label(opinion, opinion.as_of_ms)
     yield _RECALLED[opinion.recalled]
     yield (f"ledger {opinion.ledger.hex()[:16]}, checkpoint {opinion.number}, "
            f"{opinion.size} entries")
@@ -69,19 +68,26 @@ def _lines(opinion: Opinion) -> Iterator[str]:
     yield ("claimed by an unknown ledger" if opinion.fingerprint is None
            else "attested by the ledger") + ": the events, and that none is left out"
     yield from (_line(told, opinion.item) for told in opinion.told)
-    yield from (f"! {what} was signed by a key after it was revoked" for what in opinion.tainted)
+    yield from (f"! {what} rests on a key that its owner declared not to be believed from entry "
+                f"{since} on" for what, since in opinion.tainted)
     yield "no storage verdict" if opinion.verdict is None else (
         f"stated, not proven: storage verdict {opinion.verdict.outcome}, by the profile of entry "
         f"{opinion.verdict.profile_entry}")
     yield from (f"not in this file: {what}" for what in opinion.absent)
 
 
-def _against(opinion: Opinion) -> Iterator[str]:
-    """What speaks against using it, of what an opinion knows: not the expiry."""
-    found = ["recalled"] if opinion.recalled else []
-    found += [_AGAINST[opinion.status]] if opinion.status in _AGAINST else []
+def _label(opinion: Opinion, now_ms: int) -> Iterator[str]:
+    """What the label of the pack must bear."""
+    found = [] if opinion.lot is None else [f"lot {opinion.lot}"]
+    found += [] if opinion.expiry is None else [f"expiry {expiry(opinion.expiry, now_ms)}"]
     if found:
-        yield f"! AGAINST USING IT: {'; '.join(found)}"
+        yield ", ".join(found)
+
+
+def expiry(text: str, now_ms: int) -> str:
+    """The last good day, year first, of a date YYMMDD."""
+    day = expiry_day(text, now_ms)
+    return f"{text} (no date that can be read)" if day is None else day.isoformat()
 
 
 def when(unix_ms: int, zone: datetime.tzinfo | None = None) -> str:

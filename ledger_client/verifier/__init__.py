@@ -14,7 +14,8 @@ __all__ = ["archive", "page"]
 
 # Each uses what stands before it.
 SCRIPTS = ("bytes", "sha256", "faults", "cbor", "trees", "signed", "form", "trust", "state",
-           "chains", "records", "evidence", "travel", "walk", "telemetry", "judge", "words", "page")
+           "chains", "records", "evidence", "travel", "walk", "telemetry", "against",
+           "judge", "words", "page")
 
 
 def page() -> str:

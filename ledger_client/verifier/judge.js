@@ -37,10 +37,12 @@ async function judged(passportFile, trustFile) {
   state.checkAllUsed();
   await checkSignatures(passport, scans, telemetry, signatures);
   const revoked = new Map(passport.revoked.map(([kid, entry]) => [hex(kid), entry]));
+  const status = statusOf(known, state);
   return {
     valid: true, field: "", detail: "", item: passport.item, asOfMs: checkpoint.timeMs, trust,
     ledger: hex(passport.ledger), number: checkpoint.number, size: checkpoint.size,
-    maker: hex(signed.issuer), status: statusOf(known, state), recalled, lot: known.lot,
+    maker: hex(signed.issuer), status, recalled, lot: known.lot,
+    expiry: known.expiry, against: againstIt(status, recalled, known.expiry, checkpoint.timeMs),
     told: tell(chains, scans, revoked), absent: [...scans.absent(), ...telemetry.absent],
     tainted: [...taintedEvents(chains, revoked), ...telemetry.tainted(revoked)],
     parties: passport.parties, verdict: passport.verdict };
@@ -110,23 +112,25 @@ async function checkSignatures(passport, scans, telemetry, signatures) {
   keys.checkAllUsed();
 }
 
-// [{item, unixMs, action, signer, outcome, entry, leaf, links, tainted}] by time, then as the log
-// has them.
+// [{item, unixMs, action, signer, outcome, entry, leaf, links, disbelievedFrom}] by time, then as
+// the log has them.
 function tell(chains, scans, revoked) {
   return chains.allEvents().map(({ item, event }) => (
     { item, unixMs: scans.unixMs(event), action: event.action, signer: hex(event.signer),
       outcome: event.outcome, entry: event.entry, leaf: event.leaf, links: event.links,
-      tainted: isTainted(event, revoked) }))
+      disbelievedFrom: disbelievedFrom(event, revoked) }))
     .sort((one, other) => one.unixMs - other.unixMs || one.entry - other.entry
       || (one.leaf ?? 0) - (other.leaf ?? 0));
 }
 
-// Whether an event was registered after its signer was revoked.
-function isTainted({ entry, signer }, revoked) {
-  return entry >= (revoked.get(hex(signer.subarray(0, KID_BYTES))) ?? Infinity);
+// The entry from which on an event's signer is not to be believed; null when the event was before.
+function disbelievedFrom({ entry, signer }, revoked) {
+  const since = revoked.get(hex(signer.subarray(0, KID_BYTES))) ?? Infinity;
+  return entry >= since ? since : null;
 }
 
 function taintedEvents(chains, revoked) {
-  return chains.allEvents().filter(({ event }) => isTainted(event, revoked))
-    .map(({ item, number }) => `${item} event ${number}`);
+  return chains.allEvents().map(({ item, number, event }) =>
+    [`${item} event ${number}`, disbelievedFrom(event, revoked)])
+    .filter(([, since]) => since !== null);
 }

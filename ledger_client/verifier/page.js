@@ -41,34 +41,39 @@ function goodReport(opinion, nowMs) {
     absentPart(opinion), statedPart(opinion), provenPart(opinion)].filter((part) => part !== null);
 }
 
-function headOf({ trust, asOfMs, recalled, tainted }, nowMs) {
+function headOf({ trust, asOfMs, recalled, against, tainted }, nowMs) {
   const time = paragraph(`as of ${timeWords(asOfMs)}, ${ageWords(asOfMs, nowMs)}`);
-  const alarms = [recalled === true ? RECALLED : null,
-    tainted.length > 0 ? "Some of it was signed after a revocation: see below." : null]
+  const alarms = [against.length > 0 ? `AGAINST USING IT: ${against.join("; ")}` : null,
+    recalled === true ? RECALLED : null,
+    tainted.length > 0 ? "Some of it rests on a revoked key: see below." : null]
     .filter((words) => words !== null).map((words) => element("p", { class: "alarm" }, words));
+  const alarmed = alarms.length > 0;
   if (trust === null) {
-    return { kind: "consistent", headline: "SELF-CONSISTENT ONLY", under: [
+    return { kind: "consistent", alarmed, headline: "SELF-CONSISTENT ONLY", under: [
       paragraph("Nothing in the file contradicts itself. Whether it is true, only a trust file can "
         + "say: anyone can found a ledger of their own."), time, ...alarms] };
   }
-  return { kind: "valid", headline: "VALID", under: [
+  return { kind: "valid", alarmed, headline: "VALID", under: [
     paragraph("under ", quoted(trust.name), `, trust file ${trust.fingerprint}`), time,
     ...alarms] };
 }
 
-function packPart({ item, status, recalled, lot }) {
+function packPart({ item, asOfMs, status, recalled, lot, expiry }) {
   const recall = recalled === null ? "not recalled; it has no lot that could be"
     : recalled ? RECALLED : "neither it nor its lot is recalled";
   return section("The pack", element("dl", {}, pair("Item", itemWords(item)),
     pair("Status", element("strong", {}, statusWords(status))),
-    lot === null ? [] : pair("Lot", lot), pair("Recall", element("strong", {}, recall))));
+    lot === null ? [] : pair("Lot", lot),
+    expiry === null ? [] : pair("Expiry", expiryWords(expiry, asOfMs)),
+    pair("Recall", element("strong", {}, recall))));
 }
 
 function warningPart({ tainted }) {
   if (tainted.length === 0) return null;
-  return element("section", { class: "warning" }, element("h3", {}, "Signed after a revocation"),
-    paragraph("These were signed by a key that its owner had withdrawn before:"),
-    bullets(tainted.map(quoted)));
+  return element("section", { class: "warning" }, element("h3", {}, "On a revoked key"),
+    paragraph("These rest on a key that its owner declared not to be believed, from an entry of "
+      + "the ledger on. Take them as not proven:"),
+    bullets(tainted.map(([what, since]) => [quoted(what), `, from entry ${since} on`])));
 }
 
 function historyPart(opinion) {
@@ -89,7 +94,8 @@ function eventLine(event, item, name) {
   return element("li", { class: event.outcome === null ? "effective" : "denied" },
     element("time", {}, timeWords(event.unixMs)),
     paragraph(quoted(eventWords(event)), ...where),
-    event.tainted ? [element("p", { class: "alarm" }, "signed after its key was revoked")] : [],
+    event.disbelievedFrom === null ? [] : [element("p", { class: "alarm" },
+      `on a revoked key, not to be believed from entry ${event.disbelievedFrom} on`)],
     element("p", { class: "small" }, "by ", quoted(name), `, ${place}`));
 }
 
@@ -190,7 +196,7 @@ class VerifierPage {
   show(head, parts) {
     const result = document.getElementById("result");
     result.hidden = head === null;
-    result.className = head?.kind ?? "";
+    result.className = `${head?.kind ?? ""} ${head?.alarmed ? "alarmed" : ""}`;
     document.getElementById("headline").replaceChildren(...head === null ? [] : [
       element("span", { "aria-hidden": "true" }, SIGNS[head.kind]), ` ${head.headline}`]);
     document.getElementById("under").replaceChildren(...head?.under ?? []);

@@ -98,9 +98,9 @@ class State {
 
   item(uri) {
     return this.value(concat(utf8("item/"), utf8(uri)), (value) => {
-      const [status, parent, parentGeneration, , , length, head, , generation, lot, , , , , , ,
-        recalled] = formed(value, VALUE_FORM.item);
-      return { status, parent, parentGeneration, length, head, generation, lot, recalled };
+      const [status, parent, parentGeneration, , , length, head, , generation, lot, expiry, , , , ,
+        , recalled] = formed(value, VALUE_FORM.item);
+      return { status, parent, parentGeneration, length, head, generation, lot, expiry, recalled };
     });
   }
 

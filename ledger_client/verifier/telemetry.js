@@ -58,15 +58,19 @@ class Telemetry {
     }
   }
 
-  // Loggers that signed after they were revoked, as far as what proves a run can tell: a record
-  // that a block of an entry before proves was there before, and so are those that it is linked to.
+  // [what, since which entry] of loggers not to be believed, as far as what proves a run can tell:
+  // a record that a block of an entry before proves was there before, and so are those that it is
+  // linked to.
   tainted(revoked) {
-    const found = new Set();
+    const found = new Map();
     for (const { logger, end } of this.runs) {
       const since = revoked.get(hex(logger.subarray(0, KID_BYTES)));
-      if (since !== undefined && !(end !== null && end.number < since)) found.add(hex(logger));
+      if (since !== undefined && !(end !== null && end.number < since)) {
+        found.set(hex(logger), since);
+      }
     }
-    return [...found].sort().map((logger) => `telemetry of ${this.labels.get(logger)}`);
+    return [...found.keys()].sort().map((logger) =>
+      [`telemetry of ${this.labels.get(logger)}`, found.get(logger)]);
   }
 
   add(run, number) {

@@ -11,7 +11,6 @@ const ACTION_WORDS = { 1: "commissioned", 2: "packed", 3: "unpacked", 4: "shippe
   23: "logger attached", 24: "logger detached" };
 const GONE_ALREADY = "C0.5"; // the rule that denies effect to what was done before
 const LAST_MS = 253402300800000; // the end of the year 9999
-const DAY_MS = 24 * 3600 * 1000;
 
 const statusWords = (status) => STATUS_WORDS[status] ?? `of status ${status}`;
 

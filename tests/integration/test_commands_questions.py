@@ -255,3 +255,10 @@ def test_what_speaks_against_using_it_stands_by_its_status(hindered: Hindered, u
         assert json.loads(said)["against"] == against
     said = coldseal("verify", hindered.passport(uri), "--json", status=3)
     assert json.loads(said)["against"] == against
+
+
+@pytest.mark.parametrize(("uri", "label"), [
+    (pack("S1"), "lot LOT42A, expiry 2026-05-29"), (pack("S2"), "lot LOT43, expiry 2028-12-31")])
+def test_a_passport_is_read_with_the_label_beside_it(hindered: Hindered, uri: str,
+                                                     label: str) -> None:
+    assert label in coldseal("verify", hindered.passport(uri), status=3).splitlines()

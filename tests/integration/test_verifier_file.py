@@ -15,6 +15,7 @@ from ledger_client.second_opinion import judge, words
 from ledger_client.wire import codes
 from tests.unit.crate_scenes import shift
 from tests.unit.passport_mutations import flipped
+from tests.unit.test_opinions_agree import held
 from tests.unit.test_second_opinion_trust import circle
 
 SCENE = shift()
@@ -53,11 +54,18 @@ def test_it_says_what_holds(verifier: Path, tmp_path: Path) -> None:
     assert done.stdout.splitlines() == list(words.lines(opinion))
     assert done.stdout.startswith(f"VALID under {opinion.fingerprint} as of 2026-05-28 20:42:40 ")
     for said in ("is dispensed", "! AGAINST USING IT: dispensed already",
+                 "\nlot LOT42A, expiry 2028-12-31\n",
                  "neither it nor its lot is recalled", "Maker, Pharmacy",
                  "attested by the ledger: the events",
                  "packed into https://id.gs1.org/00/395060001340000018, Maker entry 14 leaf 0",
                  "stated, not proven: storage verdict RELEASE"):
         assert said in done.stdout
+
+
+def test_it_says_what_speaks_against_using_it(verifier: Path, tmp_path: Path) -> None:
+    (tmp_path / "pack.passport").write_bytes(held().passport())
+    said = bare(verifier, tmp_path / "pack.passport").stdout
+    assert "! AGAINST USING IT: on hold; expired\nlot LOT42A, expiry 2026-05-31\n" in said
 
 
 def test_without_a_trust_file_it_is_self_consistent_only(verifier: Path, tmp_path: Path) -> None:

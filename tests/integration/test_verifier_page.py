@@ -3,14 +3,15 @@
 import hashlib
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ledger_client.core import item, state, statement, story
-from ledger_client.second_opinion import judge
+from ledger_client.second_opinion import judge, words
+from ledger_client.second_opinion.against import is_expired
 from ledger_client.wire import codes, cose
 from tests.chromium import Page
 from tests.tidy.sources import ROOT
@@ -28,7 +29,16 @@ from tests.unit.second_opinion_scenes import (
     resigned,
     signed_anew,
 )
-from tests.unit.test_opinions_agree import misshapen, other_values
+from tests.unit.test_opinions_agree import (
+    EXPIRIES,
+    HINDERED,
+    MOMENTS_MS,
+    expired,
+    held,
+    misshapen,
+    of_any_status,
+    other_values,
+)
 from tests.unit.test_second_opinion_trust import (
     CONTENT,
     FILE,
@@ -146,6 +156,17 @@ def test_no_value_of_another_ledger_divides_them(page: Page, name: str) -> None:
                               None) for what, changed_ in other_values(content)})
 
 
+def test_it_finds_the_same_against_any_status(page: Page) -> None:
+    assert_same(page, {what: (data, None) for what, data in of_any_status()})
+    assert_same(page, {str(found): (make().passport(), None) for found, make in HINDERED.items()})
+
+
+def test_it_reads_an_expiry_as_the_others_do(page: Page) -> None:
+    cases = [(text, now_ms) for text in EXPIRIES for now_ms in MOMENTS_MS]
+    found = page.run(f"{json.dumps(cases)}.map((one) => [isExpired(...one), expiryWords(...one)])")
+    assert found == [[is_expired(*case), words.expiry(*case)] for case in cases]
+
+
 def revoked() -> Scene:
     """Scanner and logger were revoked before they signed."""
     scene = SCENES["single_unpack"]()
@@ -166,8 +187,10 @@ def test_a_revocation_is_said_first(page: Page, tmp_path: Path) -> None:
     (tmp_path / "pack.passport").write_bytes(scene.passport())
     page.choose("#passport", tmp_path / "pack.passport")
     text = shown(page)
-    assert text.index("Some of it was signed after a revocation") < text.index("The pack")
-    assert text.count("signed after its key was revoked") == 2
+    assert text.index("Some of it rests on a revoked key") < text.index("The pack")
+    assert text.count("on a revoked key, not to be believed from entry ") == 2
+    for what, since in judge(scene.passport(), None).tainted:
+        assert f"{what}, from entry {since} on" in text
 
 
 @pytest.mark.parametrize("symbol", [SYMBOL, LOT], ids=["pack", "lot"])
@@ -180,6 +203,18 @@ def test_a_recall_is_said_first(page: Page, tmp_path: Path, symbol: list[object]
     page.choose("#passport", tmp_path / "pack.passport")
     text = shown(page)
     assert text.index("RECALLED. Do not dispense it.") < text.index("The pack")
+
+
+@pytest.mark.parametrize(("make", "against"), [
+    (expired, "expired"), (held, "on hold; expired"), (SCENES["shift"], "dispensed already")])
+def test_what_speaks_against_using_it_is_said_first(
+        page: Page, tmp_path: Path, make: Callable[[], Scene], against: str) -> None:
+    (tmp_path / "pack.passport").write_bytes(make().passport())
+    page.choose("#passport", tmp_path / "pack.passport")
+    text = shown(page)
+    assert text.index(f"AGAINST USING IT: {against}\n") < text.index("The pack")
+    assert "\nLot\nLOT42A\nExpiry\n20" in text
+    assert page.run("document.getElementById('result').classList.contains('alarmed')")
 
 
 def test_whose_word_counts_is_the_same(page: Page) -> None:

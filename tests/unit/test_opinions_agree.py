@@ -1,5 +1,6 @@
 """Two opinions on every passport: what one calls valid the other does, and they conclude alike."""
 
+import datetime
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -7,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from ledger_client import second_opinion
-from ledger_client.core import item, overlays, passport_verify, state, statement, trust
+from ledger_client.core import against, item, overlays, passport_verify, state, statement, trust
 from ledger_client.core.passport import Passport
 from ledger_client.core.passport_source import EVENTS_READ
 from ledger_client.core.proven_values import URI_CHARACTERS
 from ledger_client.errors import VerificationFailed
+from ledger_client.second_opinion.against import expiry_day, is_expired
 from ledger_client.wire import cbor, codes, cose
 from tests.unit.crate_scenes import in_crate, single_unpack
 from tests.unit.logger_scenes import anew
@@ -29,7 +31,7 @@ from tests.unit.second_opinion_scenes import (
     signed_anew,
 )
 from tests.unit.test_second_opinion_trust import circle
-from tests.world import CRATE
+from tests.world import CRATE, START_MS, pack_symbol
 
 LIES = 12  # of each kind, a scene
 MADE = {name: make() for name, make in SCENES.items()}
@@ -41,13 +43,17 @@ def conclusions(scene: Scene, data: bytes) -> tuple[object, object]:
     trusted = scene.trust()
     second = second_opinion.judge(data, trusted)
     said = (second.item, second.fingerprint, second.as_of_ms, second.status, second.recalled,
-            list(second.absent), list(second.tainted)) if second.valid else None
+            second.lot, second.expiry, second.against, list(second.absent),
+            list(second.tainted)) if second.valid else None
     try:
         first = passport_verify.verify(data, trust.decode(trusted))
     except VerificationFailed:
         return None, said
     return (first.passport.item, first.fingerprint, first.checkpoint.time_ms, first.item.status,
-            first.recalled, first.absent, first.tainted), said
+            first.recalled, first.item.lot, first.item.expiry,
+            tuple(against.outwards(first.view, first.passport.item, first.item,
+                                    first.checkpoint.time_ms)),
+            first.absent, first.tainted), said
 
 
 def revoked() -> Scene:
@@ -65,6 +71,45 @@ def without_trust(data: bytes) -> tuple[bool, bool]:
     except VerificationFailed:
         return False, second_opinion.judge(data, None).valid
     return True, second_opinion.judge(data, None).valid
+
+
+def expired() -> Scene:
+    """Its label's day was over two days ago, by a month's last day."""
+    scene = Scene()
+    scene.commission(pack_symbol("S001", expiry="260500"))
+    scene.pass_time(6 * 24 * 3600 * 1000)
+    scene.measure(500)
+    return scene
+
+
+def held() -> Scene:
+    scene = expired()
+    scene.scan(scene.maker, codes.ACTION_QUARANTINE, pack_symbol("S001", expiry="260500"))
+    return scene
+
+
+def stolen() -> Scene:
+    scene = Scene()
+    scene.commission(pack_symbol("S001"))
+    scene.scan(scene.maker, codes.ACTION_STOLEN, pack_symbol("S001"))
+    return scene
+
+
+# what speaks against a pack -> the way there
+HINDERED: dict[tuple[str, ...], Callable[[], Scene]] = {
+    ("expired",): expired, ("on hold", "expired"): held,
+    ("reported stolen or lost",): stolen,
+    ("dispensed already",): SCENES["shift"], ("recalled",): SCENES["recalled_pallet"],
+    (): SCENES["single_unpack"]}
+
+
+@pytest.mark.parametrize("found", HINDERED, ids=str)
+def test_both_say_what_speaks_against_using_it(found: tuple[str, ...]) -> None:
+    scene = HINDERED[found]()
+    data = scene.passport()
+    first, second = conclusions(scene, data)
+    assert first == second
+    assert second_opinion.judge(data, None).against == found
 
 
 def unheard() -> Scene:
@@ -170,6 +215,26 @@ def test_no_value_of_another_ledger_divides_them(name: str) -> None:
     assert not [what for what in accepted if what.startswith(("null", "no CBOR", "gap"))]
 
 
+def of_any_status() -> Iterator[tuple[str, bytes]]:
+    """(what it is, the passport) of each status a crate can have, with and without a date."""
+    scene = MADE["shift"]
+    for status in item.STATUS_NAMES:
+        for expiry in (None, "691231", "691232", "700101"):  # its ledger time is 1 ms after 1970
+            known = replace(item.unborn(CRATE), status=status, expiry=expiry)
+            passport = of_own_ledger(scene, state.item_key(CRATE), known.as_list())
+            yield f"{status} {expiry}", resigned(passport, scene.world)
+
+
+def test_both_say_alike_what_speaks_against_any_status() -> None:
+    said = set()
+    for what, data in of_any_status():
+        first = passport_verify.verify(data, None)
+        second = second_opinion.judge(data, None)
+        assert second.against == tuple(against.outwards(first.view, CRATE, first.item, 1)), what
+        said |= set(second.against)
+    assert len(said) == 10
+
+
 def test_a_passport_without_its_time_is_none() -> None:
     content = cbor.decode(cose.decode_sign1(FILES["shift"]).payload, utf8=True)
     scene = MADE["shift"]
@@ -186,5 +251,22 @@ def test_ways_that_multiply_end() -> None:
 
 
 def test_a_time_beyond_the_calendar_is_some_time() -> None:
-    assert overlays.expired("900101", 1 << 62)
-    assert overlays.expired("900101", LARGE)
+    for expired in (overlays.expired, is_expired):
+        assert expired("900101", 1 << 62)
+        assert expired("900101", LARGE)
+
+
+EXPIRIES = ("281231", "281200", "240229", "250229", "000229", "751301", "760100", "750100",
+            "251100", "28123", "2812311", "28123x", "281232", "", "28123\u0661", "+81231")
+MOMENTS_MS = (0, START_MS, 1_861_919_999_999, 1_861_920_000_000, 4_107_542_400_000, LARGE)
+
+
+def test_both_read_an_expiry_alike() -> None:
+    """2029-01-01 begins at 1,861,920,000,000; about 2100 the day 02-29 comes and goes."""
+    for text in EXPIRIES:
+        for now_ms in MOMENTS_MS:
+            assert is_expired(text, now_ms) is overlays.expired(text, now_ms), (text, now_ms)
+            assert expiry_day(text, now_ms) == overlays.last_day(text, now_ms), (text, now_ms)
+    assert expiry_day("281200", START_MS) == datetime.date(2028, 12, 31)
+    assert not is_expired("281231", 1_861_919_999_999)
+    assert is_expired("281231", 1_861_920_000_000)

@@ -9,7 +9,7 @@ import pytest
 from ledger_client.core import item, state
 from ledger_client.core.passport import Chain, Passport, StatePair
 from ledger_client.core.trust import Trust
-from ledger_client.second_opinion import Opinion, judge
+from ledger_client.second_opinion import Opinion, judge, words
 from ledger_client.wire import cbor, codes, cose
 from tests.unit import crate_scenes as scenes
 from tests.unit.passport_lies import LIES
@@ -85,8 +85,13 @@ def test_what_was_signed_after_a_revocation_is_named() -> None:
     scene.revoke(scene.logger, packed_ms)
     opinion = judge(scene.passport(), scene.trust())
     assert opinion.valid
-    assert opinion.tainted == (f"{ITEM} event 1", f"{ITEM} event 2", f"{CRATE} event 1",
-                               f"telemetry of {LOGGER_GIAI}")
+    assert [what for what, _ in opinion.tainted] == [
+        f"{ITEM} event 1", f"{ITEM} event 2", f"{CRATE} event 1", f"telemetry of {LOGGER_GIAI}"]
+    packed = next(told for told in opinion.told if told.action == codes.ACTION_PACK)
+    assert {since for _, since in opinion.tainted} == {packed.entry}
+    said = list(words.lines(opinion))
+    assert (f"! {ITEM} event 1 rests on a key that its owner declared not to be believed from "
+            f"entry {packed.entry} on") in said
 
 
 @pytest.mark.parametrize("symbol", [SYMBOL, LOT], ids=["pack", "lot"])

@@ -148,7 +148,8 @@ def test_a_gap_before_a_late_scan_hides_nothing_before_it() -> None:
 def test_telemetry_of_a_revoked_logger_is_named() -> None:
     scene = single_unpack()
     scene.revoke(scene.logger, scene.world.now_ms - 5 * STEP_MS)
-    assert verified(scene, scene.passport()).tainted == [f"telemetry of {LOGGER_GIAI}"]
+    tainted = verified(scene, scene.passport()).tainted
+    assert [what for what, _ in tainted] == [f"telemetry of {LOGGER_GIAI}"]
 
 
 @pytest.mark.parametrize(("make", "most"), [(anew, codes.EPOCHS), (late_by_turns, codes.GAPS)],
