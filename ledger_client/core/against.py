@@ -22,10 +22,13 @@ def against(view: View, uri: str, known: Item, now_ms: int) -> tuple[str, ...]:
 
 def outwards(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:
     """Of the item and of what it is in, however deep: all that a passport proves.  What is in a
-    stolen crate is stolen."""
+    stolen crate is stolen; that it is in a recalled one is its own recall."""
     for carrier, outer in item.path(view, uri, known):
         for what in _own(view, carrier, outer, now_ms):
-            yield what if carrier == uri else f"{what} ({carrier}, which it is in)"
+            if carrier == uri:
+                yield what
+            elif what != overlays.RECALLED:
+                yield f"{what} ({carrier}, which it is in)"
 
 
 def _own(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:

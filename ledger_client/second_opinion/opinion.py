@@ -1,5 +1,6 @@
 """The opinion on a passport: every check in its order."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -105,19 +106,18 @@ def _judge(data: bytes, trust: bytes | None) -> Opinion:
     known = state.item(passport.item)
     if known is None:
         raise Fault("item", f"the ledger knows no {passport.item}")
-    recalled = _recalled(passport.item, known, state)
+    path = _outwards(passport.item, known, state)
     scans = Scans(passport, chains)
     telemetry = _checked_telemetry(passport, checkpoint, Travel(chains, scans), state)
     _check_profile(passport.item, state)
     state.check_all_used()
     _check_signatures(passport, scans, telemetry, signatures)
-    status = _status(known, state)
     return Opinion(
         True, "", "", item=passport.item, as_of_ms=checkpoint.time_ms,
         fingerprint=None if trusted is None else trusted.fingerprint, ledger=passport.ledger,
         number=checkpoint.number, size=checkpoint.size, maker=signed.issuer,
-        status=status, recalled=recalled, lot=known.lot, expiry=known.expiry,
-        against=tuple(against(status, recalled, known.expiry, checkpoint.time_ms)),
+        status=path[0].status, recalled=_recalled(path), lot=known.lot, expiry=known.expiry,
+        against=tuple(_against(path, checkpoint.time_ms)),
         told=_told(chains, scans, passport.names),
         absent=(*scans.absent(), *telemetry.absent),
         tainted=(*_tainted(passport, chains), *telemetry.tainted(dict(passport.revoked))),
@@ -129,20 +129,45 @@ def _check_maker(passport: Passport, signed: Statement, signatures: Signatures) 
         signatures.verify_statement(passport.maker_key, signed)
 
 
-def _recalled(item: str, known: ItemState, state: State) -> bool | None:
-    """Whether it is recalled: by itself, with its lot, or with what it is in, however deep, or was
-    in when that was unpacked whole."""
-    uri, one, found = item, known, _recalled_itself(item, known, state)
+class _Carrier(NamedTuple):
+    """The item, or what it is in; `recalled` is None for what is not and has no lot."""
+
+    uri: str
+    status: int
+    recalled: bool | None
+    expiry: str | None
+
+
+def _outwards(uri: str, known: ItemState, state: State) -> list[_Carrier]:
+    """The item and what it is in, however deep, the outermost last.  What a parent that was
+    unpacked whole left to it counts as its own."""
+    found: list[_Carrier] = []
     for _ in range(DEPTH):
-        if one.parent is None:
-            return found
-        left = state.unpacked(one.parent, one.parent_generation)
+        left = None if known.parent is None else \
+            state.unpacked(known.parent, known.parent_generation)
+        status, recalled = known.status, _recalled_itself(uri, known, state)
         if left is not None:
-            return left.recalled or found
-        uri, inside = one.parent, one
-        one = _parent(uri, inside.parent_generation, state)
-        found = _recalled_itself(uri, one, state) or found
+            status = left.status if status == _PACKED else status
+            recalled = left.recalled or recalled
+        found.append(_Carrier(uri, status, recalled, known.expiry))
+        if known.parent is None or left is not None:
+            return found
+        uri, known = known.parent, _parent(known.parent, known.parent_generation, state)
     raise Fault("proofs", f"{uri} lies too deep in others")
+
+
+def _recalled(path: list[_Carrier]) -> bool | None:
+    """Whether it is recalled: by itself, with its lot, or with what it is or was in."""
+    return any(one.recalled for one in path) or (None if path[0].recalled is None else False)
+
+
+def _against(path: list[_Carrier], now_ms: int) -> Iterator[str]:
+    """That it is in something recalled is its own recall."""
+    itself, *carriers = path
+    yield from against(itself.status, _recalled(path), itself.expiry, now_ms)
+    for one in carriers:
+        for what in against(one.status, None, one.expiry, now_ms):
+            yield f"{what} ({one.uri}, which it is in)"
 
 
 def _parent(uri: str, generation: int, state: State) -> ItemState:
@@ -160,14 +185,6 @@ def _recalled_itself(item: str, known: ItemState, state: State) -> bool | None:
         return True if known.recalled else None
     _, value = state.value(f"recall/{gtin}/{known.lot}".encode())
     return value is not None or known.recalled
-
-
-def _status(known: ItemState, state: State) -> int:
-    """What was in a parent when that was unpacked whole has the status that was left to it."""
-    if known.status != _PACKED or known.parent is None:
-        return known.status
-    left = state.unpacked(known.parent, known.parent_generation)
-    return known.status if left is None else left.status
 
 
 def _checked_telemetry(passport: Passport, checkpoint: Checkpoint, travel: Travel,

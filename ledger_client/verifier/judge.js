@@ -29,7 +29,7 @@ async function judged(passportFile, trustFile) {
   const chains = new Chains(passport.item, passport.chains, state);
   const known = state.item(passport.item);
   if (known === null) throw new Fault("item", `the ledger knows no ${passport.item}`);
-  const recalled = isRecalled(passport.item, known, state);
+  const path = outwardsOf(passport.item, known, state);
   const scans = new Scans(passport, chains);
   const telemetry = new Telemetry(passport, state, checkpoint);
   telemetry.check(attachmentsOf(chains, scans));
@@ -37,12 +37,11 @@ async function judged(passportFile, trustFile) {
   state.checkAllUsed();
   await checkSignatures(passport, scans, telemetry, signatures);
   const revoked = new Map(passport.revoked.map(([kid, entry]) => [hex(kid), entry]));
-  const status = statusOf(known, state);
   return {
     valid: true, field: "", detail: "", item: passport.item, asOfMs: checkpoint.timeMs, trust,
     ledger: hex(passport.ledger), number: checkpoint.number, size: checkpoint.size,
-    maker: hex(signed.issuer), status, recalled, lot: known.lot,
-    expiry: known.expiry, against: againstIt(status, recalled, known.expiry, checkpoint.timeMs),
+    maker: hex(signed.issuer), status: path[0].status, recalled: isRecalled(path), lot: known.lot,
+    expiry: known.expiry, against: againstAll(path, checkpoint.timeMs),
     told: tell(chains, scans, revoked), absent: [...scans.absent(), ...telemetry.absent],
     tainted: [...taintedEvents(chains, revoked), ...telemetry.tainted(revoked)],
     parties: passport.parties, verdict: passport.verdict };
@@ -51,19 +50,35 @@ async function judged(passportFile, trustFile) {
 const gtinOf = (item) =>
   item.startsWith(GTIN_START) ? item.slice(GTIN_START.length).split("/")[0] : null;
 
-// Whether it is recalled: by itself, with its lot, or with what it is in, however deep, or was in
-// when that was unpacked whole; null for what is not and has no lot.
-function isRecalled(item, known, state) {
-  let [uri, one, found] = [item, known, isRecalledItself(item, known, state)];
+// The item and what it is in, however deep, the outermost last: [{uri, status, recalled, expiry}].
+// What a parent that was unpacked whole left to it counts as its own.
+function outwardsOf(item, itself, state) {
+  const found = [];
+  let [uri, known] = [item, itself];
   for (let depth = 0; depth < CONTAINMENT_DEPTH; depth++) {
-    if (one.parent === null) return found;
-    const left = state.unpacked(one.parent, one.parentGeneration);
-    if (left !== null) return left.recalled || found;
-    uri = one.parent;
-    one = parentOf(uri, one.parentGeneration, state);
-    found = isRecalledItself(uri, one, state) || found;
+    const left = known.parent === null ? null
+      : state.unpacked(known.parent, known.parentGeneration);
+    const own = isRecalledItself(uri, known, state);
+    found.push({ uri, expiry: known.expiry,
+      status: left !== null && known.status === STATUS_PACKED ? left.status : known.status,
+      recalled: left === null ? own : left.recalled || own });
+    if (known.parent === null || left !== null) return found;
+    [uri, known] = [known.parent, parentOf(known.parent, known.parentGeneration, state)];
   }
   throw new Fault("proofs", `${uri} lies too deep in others`);
+}
+
+// By itself, with its lot, or with what it is or was in; null for what is not and has no lot.
+function isRecalled(path) {
+  return path.some((one) => one.recalled) || (path[0].recalled === null ? null : false);
+}
+
+// That it is in something recalled is its own recall.
+function againstAll(path, nowMs) {
+  const [itself, ...carriers] = path;
+  return [...againstIt(itself.status, isRecalled(path), itself.expiry, nowMs),
+    ...carriers.flatMap(({ uri, status, expiry }) => againstIt(status, null, expiry, nowMs)
+      .map((what) => `${what} (${uri}, which it is in)`))];
 }
 
 // A carrier that was not unpacked whole since something was packed into it.
@@ -80,12 +95,6 @@ function isRecalledItself(item, known, state) {
   const gtin = gtinOf(item);
   if (gtin === null || known.lot === null) return known.recalled || null;
   return state.recalled(gtin, known.lot) || known.recalled;
-}
-
-// What was in a parent when that was unpacked whole has the status that was left to it.
-function statusOf(known, state) {
-  if (known.status !== STATUS_PACKED || known.parent === null) return known.status;
-  return state.unpacked(known.parent, known.parentGeneration)?.status ?? known.status;
 }
 
 // Product and profile may be proven, for whoever recomputes the verdict.
