@@ -122,7 +122,7 @@ RULES: dict[str, Rule] = {
     "C6.2": Rule("{0} was received, and nobody shipped it here",
                  "call the sender: its scan is missing, or it went to somebody else"),
     "C10.1": Rule("release of {0} awaits judgement",
-                  "a responsible person, not the one who held it, judges this finding"),
+                  "quality assurance or a responsible person judges this, not who held it"),
     "C10.2": Rule("{0} cannot be released by the person who held it",
                   "another person judges, quality assurance or a responsible person"),
     "C11.1": Rule("{0} is said to be illegitimate, which awaits judgement",
