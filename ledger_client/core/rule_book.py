@@ -117,6 +117,8 @@ RULES: dict[str, Rule] = {
     "C3.1": Rule("{0} is not in {1}", "look into the crate: the ledger says {2}"),
     "C4.1": Rule("no receiving party was scanned for {0}", "scan the partner's party label"),
     "C4.2": Rule("the party {0} is no member of this ledger", "look at the party label"),
+    "C4.3": Rule("{0} is sent to the organisation that has it",
+                 "scan the partner's party label; what only moves to another place is put away"),
     "C6.1": Rule("{0} was sent to {1}, not to the organisation that received it",
                  "call the sender: custody did not move"),
     "C6.2": Rule("{0} was received, and nobody shipped it here",

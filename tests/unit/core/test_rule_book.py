@@ -130,6 +130,7 @@ SCENES: dict[str, Scene] = {
     "C2.6": nested,
     "C3.1": scan(MAKER, c.ACTION_UNPACK, PACK, parent=CRATE),
     "C4.1": scan(MAKER, c.ACTION_SHIP, PACK),
+    "C4.3": scan(MAKER, c.ACTION_SHIP, PACK, to=MAKER),
     "C4.2": scan(MAKER, c.ACTION_SHIP, PACK, to="https://id.gs1.org/417/4012345000009"),
     "C6.1": after(scan(MAKER, c.ACTION_SHIP, PACK, to=PHARMACY),
                   scan(WHOLESALER, c.ACTION_RECEIVE, PACK)),
