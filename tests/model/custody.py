@@ -85,7 +85,8 @@ class Custody(Rows):
         """`of`: the organisation that the person belongs to."""
         item, top = self.items[name], self.items[self.top(name)]
         if item.status in ENDED or self._on_hold(item) or \
-                of not in (top.custodian, top.sent_to, self.regulator):
+                of not in (top.custodian, self.regulator,
+                           top.sent_to if top.status == IN_TRANSIT else None):
             return False
         item.status, item.held_from, item.held_by = HELD, item.status, person
         self.settle([name], now)

@@ -92,6 +92,15 @@ class TestRelease:
         self.released(circle, chief)
         assert (circle.status(PACK), circle.item(PACK).destination) == ("in stock", None)
 
+    def test_who_refused_it_does_not_stand_in_the_way(self, circle: Circle,
+                                                      chief: SoftwareSigner) -> None:
+        """Its scans are a stranger's: sightings, that leave the head which is judged."""
+        circle.done(MAKER, c.ACTION_SHIP, PACK, to=PHARMACY)
+        circle.done(PHARMACY, c.ACTION_REFUSE, PACK)
+        about = circle.denied("C10.1", MAKER, c.ACTION_RELEASE, PACK).about("C10.1")
+        circle.denied("C0.4", PHARMACY, c.ACTION_DISPENSE, PACK)
+        assert circle.judge(chief, about, RELEASE) is None
+
     def test_what_was_not_saleable_is_looked_at_again(self, circle: Circle,
                                                       chief: SoftwareSigner) -> None:
         """Row 14: a release is no verification."""
