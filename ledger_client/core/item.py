@@ -91,6 +91,15 @@ class UnpackedAll(Stored):
 
 
 @dataclass(frozen=True)
+class Attached(Stored):
+    """The carrier that a logger travels with; `since_ms` is the earliest time of day at which it
+    was attached, None when the scanner had none."""
+
+    carrier: str
+    since_ms: int | None
+
+
+@dataclass(frozen=True)
 class Event:
     """One element of an item's chain; outcome is None, or the rule that denied it effect."""
 

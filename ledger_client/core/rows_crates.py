@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ledger_client.core import contents, identity, item, overlays, state
+from ledger_client.core import contents, device_chain, identity, item, overlays, state
 from ledger_client.core.identity import Organisation
 from ledger_client.core.item import Item
 from ledger_client.core.row_checks import (
@@ -23,6 +23,7 @@ from ledger_client.core.scene import Change, Denied, Scene
 from ledger_client.wire import codes, digital_link, gs1
 
 _PLACE = f"{digital_link.STEM}/414/"
+ERROR_ALLOWED_MS = codes.STEP_MAX_MS  # whoever claims a larger one could hide as much
 LOGGERS = 32  # on one carrier: each is a link in the event of everything that joins it
 
 # judges one child: (scene, its id, its elements, its state before) -> change
@@ -179,24 +180,39 @@ def _for_place(scene: Scene, place: str, giai: str, thumbprint: bytes | None) ->
 
 
 def _attach(scene: Scene, carrier: str, now: Item, giai: str, thumbprint: bytes | None) -> Item:
-    attached = scene.view.get(state.attached_key(giai))
-    if attached == carrier:
+    attached = scene.view.load(item.Attached, state.attached_key(giai))
+    if attached is not None and attached.carrier == carrier:
         raise already(scene, giai)
     if attached is not None:
-        raise Denied("C23.1", giai, attached)
+        raise Denied("C23.1", giai, attached.carrier)
     if thumbprint is None or not identity.in_standing(scene.view, thumbprint):
         raise Denied("C23.2", giai)
     if len(now.loggers) == LOGGERS:
         raise Denied("C23.3", carrier, LOGGERS)
-    scene.view.put(state.attached_key(giai), carrier)
+    scene.view.store(state.attached_key(giai), item.Attached(carrier, scene.earliest_ms()))
     return replace(now, loggers=[*now.loggers, giai])
 
 
 def _detach(scene: Scene, carrier: str, now: Item, giai: str, thumbprint: bytes | None) -> Item:
     if giai not in now.loggers or thumbprint is None:
         raise Denied("C24.1", giai, carrier)
+    attached = scene.view.load(item.Attached, state.attached_key(giai))
+    assert attached is not None
+    scene.check_not_before(giai, attached.since_ms)
+    _tell_of_later_records(scene, carrier, giai, thumbprint)
     scene.view.remove(state.attached_key(giai))
     return replace(now, loggers=[one for one in now.loggers if one != giai])
+
+
+def _tell_of_later_records(scene: Scene, carrier: str, giai: str, thumbprint: bytes) -> None:
+    """What a logger saw after the detaching counts for nothing that was there.  Who says so when
+    the ledger has it already is believed, because scans come late; but not without a word."""
+    clock = scene.clock
+    made_ms = device_chain.device(scene.view, thumbprint).made_ms
+    if clock.unix_ms is None or clock.error_ms is None or made_ms is None:
+        return
+    if made_ms > clock.unix_ms + min(clock.error_ms, ERROR_ALLOWED_MS):
+        scene.find(carrier, Denied("C24.3", giai, carrier))
 
 
 def is_place(uri: str) -> bool:

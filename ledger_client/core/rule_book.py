@@ -150,6 +150,8 @@ RULES: dict[str, Rule] = {
     "C24.1": Rule("logger {0} is not attached to {1}", "scan the carrier it travels with"),
     "C24.2": Rule("the organisation owns neither logger {0} nor the place {1}",
                   "ask the owner of the place or of the logger"),
+    "C24.3": Rule("logger {0} made records, registered before, after this detaching from {1}",
+                  "look whether the logger was there until then, and at the scanner's clock"),
 }
 
 

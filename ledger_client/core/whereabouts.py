@@ -63,9 +63,9 @@ def known(view: View, uri: str) -> Item:
         raise UsageError(f"{uri}: an organisation is not a thing. `coldseal held` tells who held a "
                          "pack or crate")
     if uri.startswith(_ASSET):
-        carrier = view.get(state.attached_key(uri))
+        attached = view.load(item.Attached, state.attached_key(uri))
         raise UsageError(f"{uri}: a logger is where its carrier is, "
-                         + (carrier if isinstance(carrier, str) else "and it has none now"))
+                         + ("and it has none now" if attached is None else attached.carrier))
     found = item.load(view, uri)
     if found is None:
         raise UsageError(f"{uri}: nobody commissioned it on this ledger. If it is in your hand, "

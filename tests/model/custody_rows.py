@@ -75,6 +75,7 @@ class Rows:
     items: dict[str, Item] = field(default_factory=dict)
     lots: set[str] = field(default_factory=set)  # recalled
     carried: dict[str, str] = field(default_factory=dict)  # logger to carrier
+    attached: dict[str, int] = field(default_factory=dict)  # logger to the time of its attaching
     emptied: dict[str, int] = field(default_factory=dict)  # crate to the time of its last emptying
 
     # what is where
@@ -367,10 +368,12 @@ class Rows:
         if one.parent in self.carried:
             raise Wrong
         self.carried[one.parent] = one.item
+        self.attached[one.parent] = min(one.at, now) - CLOCK_ERROR_MS
 
     def _detach(self, one: Scan, now: int) -> None:
         assert one.parent is not None
         self._carrier(one)
-        if self.carried.get(one.parent) != one.item:
+        if self.carried.get(one.parent) != one.item or \
+                one.at + CLOCK_ERROR_MS < self.attached[one.parent]:
             raise Wrong
         del self.carried[one.parent]
