@@ -68,7 +68,7 @@ class Scan:
 
 @dataclass
 class Rows:
-    """`owner` owns every prefix, `regulator` may recall beside it."""
+    """`owner` owns every prefix and logger, `regulator` may recall beside it."""
 
     owner: str
     regulator: str
@@ -372,7 +372,8 @@ class Rows:
 
     def _detach(self, one: Scan, now: int) -> None:
         assert one.parent is not None
-        self._carrier(one)
+        if one.by != self.owner or one.item not in self.carried.values():
+            self._carrier(one)
         if self.carried.get(one.parent) != one.item or \
                 one.at + CLOCK_ERROR_MS < self.attached[one.parent]:
             raise Wrong

@@ -15,6 +15,7 @@ from tests.circle import (
     MINUTE_MS,
     PHARMACY,
     STORE,
+    WHOLESALER,
     Circle,
 )
 from tests.world import BOOT_MS, CRATE, LOGGER_GIAI, OTHER_CRATE
@@ -83,6 +84,44 @@ def test_a_loggers_owner_takes_it_back_from_a_place(circle: Circle, logger: str)
     """Else whoever prints its label could tie it to a place of his own for ever."""
     circle.done(AUTHORITY, c.ACTION_ATTACH, logger, parent=OFFICE)
     circle.done(MAKER, c.ACTION_DETACH, logger, parent=OFFICE)
+
+
+def tied(circle: Circle, logger: str) -> None:
+    """To a crate of the wholesaler's, who keeps it."""
+    circle.delivered(CRATE, to=WHOLESALER)
+    circle.done(WHOLESALER, c.ACTION_ATTACH, logger, parent=CRATE)
+
+
+def test_a_loggers_owner_takes_it_back_from_a_crate(circle: Circle, logger: str) -> None:
+    """Else it would be lost to whoever prints its label."""
+    tied(circle, logger)
+    circle.done(MAKER, c.ACTION_DETACH, logger, parent=CRATE)
+    circle.done(MAKER, c.ACTION_ATTACH, logger, parent=OTHER_CRATE)
+
+
+def test_a_loggers_owner_takes_nobody_elses_off(circle: Circle, logger: str) -> None:
+    own = "https://id.gs1.org/8004/9530000L1"
+    circle.device("its own", circle.keys[WHOLESALER], own)
+    tied(circle, logger)
+    circle.done(WHOLESALER, c.ACTION_ATTACH, own, parent=CRATE)
+    circle.denied("C0.4", MAKER, c.ACTION_DETACH, own, parent=CRATE)
+    circle.done(WHOLESALER, c.ACTION_DETACH, logger, own, parent=CRATE)
+
+
+def test_from_a_stolen_crate_too_which_is_an_alert(circle: Circle, logger: str) -> None:
+    tied(circle, logger)
+    circle.done(WHOLESALER, c.ACTION_STOLEN, CRATE)
+    circle.denied("C18.1", WHOLESALER, c.ACTION_DETACH, logger, parent=CRATE)
+    said = circle.scan(MAKER, c.ACTION_DETACH, logger, parent=CRATE)
+    assert (said.rules, said.effective) == (["C18.1"], True)
+    assert circle.item(CRATE).loggers == []
+
+
+def test_from_a_crate_that_has_ended_too(circle: Circle, logger: str) -> None:
+    tied(circle, logger)
+    circle.done(WHOLESALER, c.ACTION_PUT_AWAY, CRATE)
+    circle.done(WHOLESALER, c.ACTION_DISPENSE, CRATE)
+    circle.done(MAKER, c.ACTION_DETACH, logger, parent=CRATE)
 
 
 def test_again_is_already_so(circle: Circle, logger: str) -> None:
