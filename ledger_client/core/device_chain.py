@@ -12,7 +12,7 @@ from ledger_client.core.findings import Finding
 from ledger_client.core.state import Stored, View
 from ledger_client.wire import codes
 from ledger_client.wire.record import FIRST_PREV
-from ledger_client.wire.values import Record
+from ledger_client.wire.values import Clock, Record
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,12 @@ class Registered(Stored):
 
 @dataclass(frozen=True)
 class Device(Stored):
-    """`epoch` is the newest seen; `unix_ms` of the newest record that had a time of day."""
+    """`epoch` is the newest seen; `made_ms` the latest time of day by which a record was surely
+    made, None without one that had a time of day."""
 
     epoch: int
     forked: bool
-    unix_ms: int | None
+    made_ms: int | None
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,9 @@ def clear_fork(view: View, thumbprint: bytes) -> None:
 
 
 def place(view: View, thumbprint: bytes, record: Record, where: tuple[int, int], *,
-          tainted: bool) -> Placed:
-    """Register a record at `where` = (entry, leaf) and link it to its neighbours."""
+          now_ms: int, tainted: bool) -> Placed:
+    """Register a record at `where` = (entry, leaf), at ledger time, and link it to its neighbours.
+    """
     before = head(view, thumbprint, record.epoch)
     found = []
     if not _linked(view, thumbprint, record, before):
@@ -121,13 +123,17 @@ def place(view: View, thumbprint: bytes, record: Record, where: tuple[int, int],
     view.store(state.head_key(thumbprint, record.epoch), after)
     view.store(state.record_key(thumbprint, record.epoch, record.seq),
                Registered(record.digest, where[0], where[1], record.kind))
-    view.store(state.device_key(thumbprint), _seen(known, record))
+    made_ms = known.made_ms if tainted else _made_ms(known, record.clock, now_ms)
+    view.store(state.device_key(thumbprint),
+               replace(known, epoch=max(known.epoch, record.epoch), made_ms=made_ms))
     return Placed(True, found)
 
 
-def _seen(known: Device, record: Record) -> Device:
-    unix_ms = known.unix_ms if record.clock.unix_ms is None else record.clock.unix_ms
-    return replace(known, epoch=max(known.epoch, record.epoch), unix_ms=unix_ms)
+def _made_ms(known: Device, clock: Clock, now_ms: int) -> int | None:
+    """A clock ahead of ledger time says nothing beyond it."""
+    if clock.unix_ms is None or clock.error_ms is None:
+        return known.made_ms
+    return max(known.made_ms or 0, min(clock.unix_ms - clock.error_ms, now_ms))
 
 
 def _linked(view: View, thumbprint: bytes, record: Record, before: Head) -> bool:

@@ -111,7 +111,7 @@ def apply_rotate(entry: Entry, signer: Key, content: object) -> None:
     if entry.statement.subject != identity.statement_subject(before.public_key):
         raise Refused("S8", "sub is not the thumbprint of the old key")
     if before.role == codes.ROLE_DEVICE and isinstance(before.details[0], str) and \
-            entry.view.get(state.attached_key(before.details[0])) is not None:
+            entry.view.read(state.attached_key(before.details[0])) is not None:
         raise Refused("K8", f"{before.details[0]} travels with a carrier")
     _check_proof(entry, proof, key, (signer.organisation, before.role, cose.thumbprint(key), old))
     new = identity.add_key(entry, before.role, before.organisation, key, before.details)

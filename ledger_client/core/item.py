@@ -31,7 +31,7 @@ class Item(Stored):
     """State of an item; empty fields of a place or an unborn item are None or 0.
 
     `parent_generation` is the parent's generation at packing; `before` the status that a shipment
-    interrupted, `held_from` the one that a hold did; `source` the party custody came from;
+    interrupted, `held_from` what a release gives back; `source` the party custody came from;
     `recalled` is this serial's own recall, or that of something it was in when it was taken out;
     `holder` the person who held it, None when a device did; `since_ms` the earliest time of day of
     its last effective transition.
@@ -91,6 +91,15 @@ class UnpackedAll(Stored):
 
 
 @dataclass(frozen=True)
+class Attached(Stored):
+    """The carrier that a logger travels with; `since_ms` is the earliest time of day at which it
+    was attached, None when the scanner had none."""
+
+    carrier: str
+    since_ms: int | None
+
+
+@dataclass(frozen=True)
 class Event:
     """One element of an item's chain; outcome is None, or the rule that denied it effect."""
 
@@ -144,6 +153,17 @@ def after_release(held_from: int, destination: str | None) -> int:
     """Status of an item whose hold ends: what the hold interrupted; a shipment that was cancelled
     since is over."""
     return STOCK if held_from == IN_TRANSIT and destination is None else held_from
+
+
+def after_refusal(before: int, held_from: int) -> int:
+    """What a release gives back of a refused shipment, which is over: stock, or what the item was
+    when the hold began that it left with."""
+    return STOCK if before != HELD or held_from == IN_TRANSIT else held_from
+
+
+def on_hold(item: Item) -> bool:
+    """Also while it goes back on hold: it arrives, or comes back, as it left."""
+    return item.status == HELD or (item.status == IN_TRANSIT and item.before == HELD)
 
 
 def save(view: View, uri: str, item: Item) -> None:

@@ -124,7 +124,7 @@ def _apply_hold(entry: Entry, signer: Key, number: int, about: list[object]) -> 
         raise Refused("J1", f"{uri} is no live item here")
     if before.head != head:
         raise Refused("J3", f"{uri} has changed since: its head is another")
-    if before.status == item.HELD:  # who held it first is whom row 10 asks for
+    if item.on_hold(before):  # who held it first is whom row 10 asks for
         raise Refused("J4", f"{uri} is on hold already")
     scene = _scene(entry, signer, codes.ACTION_QUARANTINE, None)
     if not scene.is_party(uri, before) and \

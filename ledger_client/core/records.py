@@ -55,7 +55,7 @@ def _place(entry: Entry, number: int, parsed: Record, thumbprint: bytes,
     tainted = not _in_standing(entry, key) and \
         not device_chain.precedes_registered(entry.view, thumbprint, parsed)
     placed = device_chain.place(entry.view, thumbprint, parsed, (entry.number, number),
-                                tainted=tainted)
+                                now_ms=entry.now_ms, tainted=tainted)
     if tainted:
         found = [*placed.findings, Finding("R4", None, [parsed.epoch, parsed.seq])]
     else:

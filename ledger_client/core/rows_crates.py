@@ -4,13 +4,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ledger_client.core import contents, identity, item, overlays, state
+from ledger_client.core import contents, device_chain, identity, item, overlays, state
 from ledger_client.core.identity import Organisation
 from ledger_client.core.item import Item
 from ledger_client.core.row_checks import (
     OPEN,
     Elements,
     already,
+    born,
     held_by,
     in_status,
     known,
@@ -23,6 +24,7 @@ from ledger_client.core.scene import Change, Denied, Scene
 from ledger_client.wire import codes, digital_link, gs1
 
 _PLACE = f"{digital_link.STEM}/414/"
+ERROR_ALLOWED_MS = codes.STEP_MAX_MS  # whoever claims a larger one could hide as much
 LOGGERS = 32  # on one carrier: each is a link in the event of everything that joins it
 
 # judges one child: (scene, its id, its elements, its state before) -> change
@@ -137,28 +139,32 @@ def _unpack_all(scene: Scene, parent: str, crate: Item, left: tuple[Item, bool])
 
 def attach(scene: Scene, carrier: str, before: Item | None) -> Child:
     """Row 23: parent = carrier, symbols = the loggers' asset labels."""
-    return _each_logger(scene, carrier, before, _attach)
+    _check_carrier(scene, carrier, before)
+    if not is_place(carrier):
+        in_status(scene, carrier, known(carrier, before), item.LIVE)
+    return _each_logger(carrier, _attach)
 
 
 def detach(scene: Scene, carrier: str, before: Item | None) -> Child:
-    """Row 24: closes the interval of exposure."""
-    return _each_logger(scene, carrier, before, _detach)
+    """Row 24: closes the interval of exposure.  A logger's owner takes it off wherever it is."""
+    found = born(before)
+    if found is None or not any(_owns_logger(scene, giai) for giai in found.loggers):
+        _check_carrier(scene, carrier, before)
+    return _each_logger(carrier, _detach)
 
 
-def _each_logger(scene: Scene, carrier: str, before: Item | None, act: Act) -> Child:
-    at_place = is_place(carrier)
-    if not at_place:
-        found = known(carrier, before)
-        held_by(scene, carrier, found)
-        if act is _attach:
-            in_status(scene, carrier, found, item.LIVE)
+def _check_carrier(scene: Scene, carrier: str, before: Item | None) -> None:
+    """What watches a crate is its custodian's matter, what watches a place its owner's: that is
+    asked for each logger."""
+    if not is_place(carrier):
+        held_by(scene, carrier, known(carrier, before))
 
+
+def _each_logger(carrier: str, act: Act) -> Child:
     def one(scene: Scene, giai: str, elements: Elements, _: Item | None) -> Change:
         now = item.load(scene.view, carrier) or item.unborn(carrier)
         thumbprint = scene.view.get(state.asset_key(giai))
         assert thumbprint is None or isinstance(thumbprint, bytes)
-        if at_place:
-            _for_place(scene, carrier, giai, thumbprint)
         after = act(scene, carrier, now, giai, thumbprint)
         assert thumbprint is not None
         return Change(after, [logger_link(scene, giai, thumbprint)])
@@ -166,37 +172,59 @@ def _each_logger(scene: Scene, carrier: str, before: Item | None, act: Act) -> C
     return one
 
 
-def _for_place(scene: Scene, place: str, giai: str, thumbprint: bytes | None) -> None:
-    """What watches a place is its owner's matter, like a crate's is its custodian's; but a logger's
-    owner can always take it back from there."""
-    if _owns_place(scene.organisation, place):
-        return
-    if scene.scan.action == codes.ACTION_ATTACH:
-        raise Denied("C23.4", place)
-    if thumbprint is None or identity.require_key(
-            scene.view, thumbprint).organisation != scene.organisation.root:
-        raise Denied("C24.2", giai, place)
+def _owns_logger(scene: Scene, giai: str) -> bool:
+    thumbprint = scene.view.get(state.asset_key(giai))
+    return isinstance(thumbprint, bytes) and \
+        identity.require_key(scene.view, thumbprint).organisation == scene.organisation.root
 
 
 def _attach(scene: Scene, carrier: str, now: Item, giai: str, thumbprint: bytes | None) -> Item:
-    attached = scene.view.get(state.attached_key(giai))
-    if attached == carrier:
+    if is_place(carrier) and not _owns_place(scene.organisation, carrier):
+        raise Denied("C23.4", carrier)
+    attached = scene.view.load(item.Attached, state.attached_key(giai))
+    if attached is not None and attached.carrier == carrier:
         raise already(scene, giai)
     if attached is not None:
-        raise Denied("C23.1", giai, attached)
+        raise Denied("C23.1", giai, attached.carrier)
     if thumbprint is None or not identity.in_standing(scene.view, thumbprint):
         raise Denied("C23.2", giai)
     if len(now.loggers) == LOGGERS:
         raise Denied("C23.3", carrier, LOGGERS)
-    scene.view.put(state.attached_key(giai), carrier)
+    scene.view.store(state.attached_key(giai), item.Attached(carrier, scene.earliest_ms()))
     return replace(now, loggers=[*now.loggers, giai])
 
 
 def _detach(scene: Scene, carrier: str, now: Item, giai: str, thumbprint: bytes | None) -> Item:
+    if not _owns_logger(scene, giai):
+        _check_watched(scene, carrier, now, giai)
+    elif any(one.status == item.STOLEN for _, one in item.path(scene.view, carrier, now)):
+        scene.find(carrier, Denied("C18.1", carrier))  # row 18: an alert all the same
     if giai not in now.loggers or thumbprint is None:
         raise Denied("C24.1", giai, carrier)
+    attached = scene.view.load(item.Attached, state.attached_key(giai))
+    assert attached is not None
+    scene.check_not_before(giai, attached.since_ms)
+    _tell_of_later_records(scene, carrier, giai, thumbprint)
     scene.view.remove(state.attached_key(giai))
     return replace(now, loggers=[one for one in now.loggers if one != giai])
+
+
+def _check_watched(scene: Scene, carrier: str, now: Item, giai: str) -> None:
+    if not is_place(carrier):
+        held_by(scene, carrier, now)
+    elif not _owns_place(scene.organisation, carrier):
+        raise Denied("C24.2", giai, carrier)
+
+
+def _tell_of_later_records(scene: Scene, carrier: str, giai: str, thumbprint: bytes) -> None:
+    """What a logger saw after the detaching counts for nothing that was there.  Who says so when
+    the ledger has it already is believed, because scans come late; but not without a word."""
+    clock = scene.clock
+    made_ms = device_chain.device(scene.view, thumbprint).made_ms
+    if clock.unix_ms is None or clock.error_ms is None or made_ms is None:
+        return
+    if made_ms > clock.unix_ms + min(clock.error_ms, ERROR_ALLOWED_MS):
+        scene.find(carrier, Denied("C24.3", giai, carrier))
 
 
 def is_place(uri: str) -> bool:

@@ -33,7 +33,7 @@ def quarantine(scene: Scene, uri: str, elements: Elements, before: Item | None) 
     """Row 9."""
     found = known_now(uri, before)
     held_by(scene, uri, found)
-    if found.status == item.HELD:
+    if item.on_hold(found):
         raise already(scene, uri)
     in_status(scene, uri, found, item.LIVE)
     return hold(scene, uri, found)

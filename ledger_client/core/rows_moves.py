@@ -47,6 +47,8 @@ def _leaving(scene: Scene, uri: str, before: Item | None, *,
         raise already(scene, uri)
     outermost(uri, found)
     held_by(scene, uri, found)
+    if party == scene.party:  # custody would move from it to itself, and it would be the source
+        raise Denied("C4.3", uri)
     destination = identity.organisation_of_party(scene.view, party)
     if destination is None or not destination.member:
         raise Denied("C4.2", party)
@@ -64,24 +66,35 @@ def cancel(scene: Scene, uri: str, elements: Elements, before: Item | None) -> C
 def receive(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
     """Row 6: the signer is the named destination; custody moves here, only here."""
     found = known(uri, before)
-    if found.status in (item.RECEIVED, item.RETURNED) and \
-            found.custodian == scene.organisation.root:
+    if found.custodian == scene.organisation.root and (
+            found.status in (item.RECEIVED, item.RETURNED) or
+            (found.status, found.held_from) == (item.HELD, item.RETURNED)):
         raise already(scene, uri)
     _in_transit_to(scene, uri, found)
     assert found.custodian is not None
     source = identity.require_organisation(scene.view, found.custodian).party
-    return Change(replace(found, status=item.RETURNED if found.returning else item.RECEIVED,
-                          custodian=scene.organisation.root, place=scene.scan.place,
-                          destination=None, source=source, returning=False))
+    return Change(replace(_arrived(found), custodian=scene.organisation.root,
+                          place=scene.scan.place, destination=None, source=source,
+                          returning=False))
+
+
+def _arrived(found: Item) -> Item:
+    """What left on hold is on hold, by the same person, until row 10; then it is a return."""
+    if item.on_hold(found):
+        return replace(found, status=item.HELD, held_from=item.RETURNED)
+    return replace(found, status=item.RETURNED if found.returning else item.RECEIVED)
 
 
 def refuse(scene: Scene, uri: str, elements: Elements, before: Item | None) -> Change:
-    """Row 7: the named destination does not take it; custody stays with the shipper."""
+    """Row 7: the named destination does not take it; custody stays with the shipper.  A return
+    that left on hold is so again, by the same person."""
     found = known(uri, before)
-    if (found.status, found.held_from, found.destination) == (item.HELD, item.STOCK, scene.party):
+    if (found.status, found.destination) == (item.HELD, scene.party) and \
+            found.held_from != item.IN_TRANSIT:
         raise already(scene, uri)
     _in_transit_to(scene, uri, found)
-    return Change(replace(found, status=item.HELD, held_from=item.STOCK, holder=None))
+    return Change(replace(found, status=item.HELD, held_from=item.after_refusal(
+        found.before, found.held_from)))
 
 
 def _in_transit_to(scene: Scene, uri: str, found: Item) -> None:

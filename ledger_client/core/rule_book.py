@@ -117,6 +117,8 @@ RULES: dict[str, Rule] = {
     "C3.1": Rule("{0} is not in {1}", "look into the crate: the ledger says {2}"),
     "C4.1": Rule("no receiving party was scanned for {0}", "scan the partner's party label"),
     "C4.2": Rule("the party {0} is no member of this ledger", "look at the party label"),
+    "C4.3": Rule("{0} is sent to the organisation that has it",
+                 "scan the partner's party label; what only moves to another place is put away"),
     "C6.1": Rule("{0} was sent to {1}, not to the organisation that received it",
                  "call the sender: custody did not move"),
     "C6.2": Rule("{0} was received, and nobody shipped it here",
@@ -148,6 +150,8 @@ RULES: dict[str, Rule] = {
     "C24.1": Rule("logger {0} is not attached to {1}", "scan the carrier it travels with"),
     "C24.2": Rule("the organisation owns neither logger {0} nor the place {1}",
                   "ask the owner of the place or of the logger"),
+    "C24.3": Rule("logger {0} made records, registered before, after this detaching from {1}",
+                  "look whether the logger was there until then, and at the scanner's clock"),
 }
 
 

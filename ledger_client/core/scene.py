@@ -126,9 +126,11 @@ class Scene:
             self._await(uri, head)
 
     def is_party(self, uri: str, known: Item) -> bool:
-        """Whether the organisation is the item's custodian, or whom it was sent to."""
+        """Whether the organisation is the item's custodian, or whom it is on its way to: who has
+        refused it has no part in it any more, and else could keep a release from taking effect."""
         _, outer = item.top(self.view, uri, known)
-        return self.organisation.root == outer.custodian or self.party == outer.destination
+        return self.organisation.root == outer.custodian or \
+            (outer.status == item.IN_TRANSIT and self.party == outer.destination)
 
     def _contradict(self, uri: str, before: Item, rule: str) -> bytes:
         """The item's head after a scan that was denied."""

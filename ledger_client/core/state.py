@@ -93,7 +93,7 @@ def item_key(uri: str) -> bytes:
 
 
 def attached_key(giai: str) -> bytes:
-    """The carrier a logger travels with."""
+    """The carrier a logger travels with, and since when."""
     return b"attached/" + giai.encode()
 
 

@@ -63,9 +63,9 @@ def known(view: View, uri: str) -> Item:
         raise UsageError(f"{uri}: an organisation is not a thing. `coldseal held` tells who held a "
                          "pack or crate")
     if uri.startswith(_ASSET):
-        carrier = view.get(state.attached_key(uri))
+        attached = view.load(item.Attached, state.attached_key(uri))
         raise UsageError(f"{uri}: a logger is where its carrier is, "
-                         + (carrier if isinstance(carrier, str) else "and it has none now"))
+                         + ("and it has none now" if attached is None else attached.carrier))
     found = item.load(view, uri)
     if found is None:
         raise UsageError(f"{uri}: nobody commissioned it on this ledger. If it is in your hand, "
@@ -277,8 +277,11 @@ class _Player:
             return at
         after = replace(at, status=_BECOMES[action], before=at.status)
         if action in _BEGINS or action == codes.ACTION_ALLOCATE:
-            returned = action == codes.ACTION_RECEIVE and at.returning
-            return replace(after, status=item.RETURNED if returned else after.status,
+            if action == codes.ACTION_RECEIVE and at.returning:
+                held = at.before == item.HELD
+                after = replace(after, status=item.HELD if held else item.RETURNED,
+                                held_from=item.RETURNED if held else at.held_from)
+            return replace(after,
                            holder=organisation_of(self._view, step), destination=None,
                            returning=False, place=None if scan is None else scan.place)
         if action in _SENDS:
@@ -302,7 +305,8 @@ def _held(at: _State, action: int) -> _State:
     if action == codes.ACTION_RELEASE:
         return replace(at, status=item.after_release(at.held_from, at.destination))
     refused = action == codes.ACTION_REFUSE
-    return replace(at, status=item.HELD, held_from=item.STOCK if refused else at.status)
+    return replace(at, status=item.HELD, held_from=item.after_refusal(at.before, at.held_from)
+                   if refused else at.status)
 
 
 def _until(end: Step) -> Cut:

@@ -7,17 +7,22 @@ history.
 from dataclasses import dataclass, field
 
 from tests.model.custody_rows import (
+    AWAITS,
     CLOCK_ERROR_MS,
+    DECOMMISSIONED,
     DESTROYED,
+    DISPENSED,
     EFFECT,
     ENDED,
     EXPIRED,
+    FINAL,
     FINDING,
     HELD,
     ILLEGITIMATE,
     IN_TRANSIT,
     RECALLED,
     STOCK,
+    UNDO_MS,
     WAITS,
     Missing,
     Rows,
@@ -79,12 +84,52 @@ class Custody(Rows):
     def hold(self, person: str, of: str, name: str, now: int) -> bool:
         """`of`: the organisation that the person belongs to."""
         item, top = self.items[name], self.items[self.top(name)]
-        if item.status in (*ENDED, HELD) or of not in (top.custodian, top.sent_to, self.regulator):
+        if item.status in ENDED or self._on_hold(item) or \
+                of not in (top.custodian, self.regulator,
+                           top.sent_to if top.status == IN_TRANSIT else None):
             return False
         item.status, item.held_from, item.held_by = HELD, item.status, person
         item.since = now
         self.settle([name], now)
         return True
+
+    # rows 10 to 12, 17 and 20: the scan, and the judgement
+
+    def _release(self, one: Scan, now: int) -> str:
+        self._known(one.item)
+        self._mine(one, one.item)
+        self._in(one.item, HELD)
+        return AWAITS
+
+    _illegitimate = _release
+
+    def _recall(self, one: Scan, now: int) -> str:
+        if one.by not in (self.owner, self.regulator):
+            raise Wrong
+        if one.lot is not None:
+            if one.lot in self.lots:
+                raise Wrong
+            return AWAITS
+        if self._known(one.item).recalled:
+            raise Wrong
+        self._alive(one.item)
+        return AWAITS
+
+    def _destroy(self, one: Scan, now: int) -> str:
+        item = self._known(one.item)
+        self._outermost(one.item)
+        self._mine(one, one.item)
+        if not self.overlays(one.item, now) or item.status in FINAL:
+            raise Wanting(one.item)
+        return AWAITS
+
+    def _undo(self, one: Scan, now: int) -> str:
+        item = self._known(one.item)
+        self._mine(one, one.item)
+        self._in(one.item, DISPENSED, DECOMMISSIONED)
+        if self.overlays(one.item, now) or now - item.since > UNDO_MS:
+            raise Wrong
+        return AWAITS
 
     def judged(self, one: Scan, person: str, now: int) -> bool:
         """The scan of row 10, 11, 12, 17 or 20 that a fitting person has confirmed."""
@@ -99,6 +144,7 @@ class Custody(Rows):
         if one.action == "release":
             if item.held_by == person or {RECALLED, EXPIRED} & set(self.overlays(one.item, now)):
                 return False
+            item.held_by = ""
             over = item.held_from == IN_TRANSIT and not item.sent_to
             item.status = STOCK if over else item.held_from
             if item.status != IN_TRANSIT:

@@ -68,13 +68,14 @@ class Scan:
 
 @dataclass
 class Rows:
-    """`owner` owns every prefix, `regulator` may recall beside it."""
+    """`owner` owns every prefix and logger, `regulator` may recall beside it."""
 
     owner: str
     regulator: str
     items: dict[str, Item] = field(default_factory=dict)
     lots: set[str] = field(default_factory=set)  # recalled
     carried: dict[str, str] = field(default_factory=dict)  # logger to carrier
+    attached: dict[str, int] = field(default_factory=dict)  # logger to the time of its attaching
     emptied: dict[str, int] = field(default_factory=dict)  # crate to the time of its last emptying
 
     # what is where
@@ -230,6 +231,8 @@ class Rows:
             raise Wrong
         self._outermost(one.item)
         self._mine(one, one.item)
+        if one.party == one.by:
+            raise Wrong
         return item
 
     def _ship(self, one: Scan, now: int) -> None:
@@ -269,19 +272,26 @@ class Rows:
 
     def _receive(self, one: Scan, now: int) -> None:
         item = self._known(one.item)
-        if item.status in (RECEIVED, RETURNED) and item.custodian == one.by:
+        here = item.status in (RECEIVED, RETURNED) or (item.status, item.held_from) == (
+            HELD, RETURNED)
+        if here and item.custodian == one.by:
             raise Wrong
         self._arrives(one)
-        item.status = RETURNED if item.returned else RECEIVED
+        if self._on_hold(item):
+            item.status, item.held_from = HELD, RETURNED
+        else:
+            item.status = RETURNED if item.returned else RECEIVED
         item.came_from, item.custodian = item.custodian, one.by
         item.sent_to, item.returned = "", False
 
     def _refuse(self, one: Scan, now: int) -> None:
         item = self._known(one.item)
-        if (item.status, item.held_from, item.sent_to) == (HELD, STOCK, one.by):
+        if (item.status, item.sent_to) == (HELD, one.by) and item.held_from != IN_TRANSIT:
             raise Wrong
         self._arrives(one)
-        item.status, item.held_from, item.held_by = HELD, STOCK, ""
+        if item.before != HELD or item.held_from == IN_TRANSIT:
+            item.held_from = STOCK
+        item.status = HELD
 
     def _put_away(self, one: Scan, now: int) -> None:
         item = self._known(one.item)
@@ -301,12 +311,16 @@ class Rows:
         else:
             item.status = STOCK
 
-    # rows 9 to 12, 15 to 20
+    # rows 9, 15, 16, 18 and 19
+
+    def _on_hold(self, item: Item) -> bool:
+        """Decision 0015: also while it goes back on hold."""
+        return item.status == HELD or (item.status == IN_TRANSIT and item.before == HELD)
 
     def _quarantine(self, one: Scan, now: int) -> None:
         item = self._born(one.item)
         self._mine(one, one.item)
-        if item.status == HELD:
+        if self._on_hold(item):
             raise Wrong
         self._alive(one.item)
         item.status, item.held_from, item.held_by = HELD, item.status, ""
@@ -341,42 +355,6 @@ class Rows:
         self._alive(one.item)
         item.status = STOLEN
 
-    def _release(self, one: Scan, now: int) -> str:
-        self._known(one.item)
-        self._mine(one, one.item)
-        self._in(one.item, HELD)
-        return AWAITS
-
-    _illegitimate = _release
-
-    def _recall(self, one: Scan, now: int) -> str:
-        if one.by not in (self.owner, self.regulator):
-            raise Wrong
-        if one.lot is not None:
-            if one.lot in self.lots:
-                raise Wrong
-            return AWAITS
-        if self._known(one.item).recalled:
-            raise Wrong
-        self._alive(one.item)
-        return AWAITS
-
-    def _destroy(self, one: Scan, now: int) -> str:
-        item = self._known(one.item)
-        self._outermost(one.item)
-        self._mine(one, one.item)
-        if not self.overlays(one.item, now) or item.status in FINAL:
-            raise Wanting(one.item)
-        return AWAITS
-
-    def _undo(self, one: Scan, now: int) -> str:
-        item = self._known(one.item)
-        self._mine(one, one.item)
-        self._in(one.item, DISPENSED, DECOMMISSIONED)
-        if self.overlays(one.item, now) or now - item.since > UNDO_MS:
-            raise Wrong
-        return AWAITS
-
     # rows 23 and 24
 
     def _carrier(self, one: Scan) -> None:
@@ -390,10 +368,13 @@ class Rows:
         if one.parent in self.carried:
             raise Wrong
         self.carried[one.parent] = one.item
+        self.attached[one.parent] = min(one.at, now) - CLOCK_ERROR_MS
 
     def _detach(self, one: Scan, now: int) -> None:
         assert one.parent is not None
-        self._carrier(one)
-        if self.carried.get(one.parent) != one.item:
+        if one.by != self.owner or one.item not in self.carried.values():
+            self._carrier(one)
+        if self.carried.get(one.parent) != one.item or \
+                one.at + CLOCK_ERROR_MS < self.attached[one.parent]:
             raise Wrong
         del self.carried[one.parent]

@@ -114,7 +114,7 @@ class Histories(RuleBasedStateMachine):
         assert self.end_of(said) == end, (one, said.rules)
         if end != FINDING and end != AWAITS:
             new = self.circle.rules_found()[findings:]
-            assert said.rules in ([], ["C14.1"]), new
+            assert said.rules in ([], ["C18.1" if one.action == "detach" else "C14.1"]), new
         if end == AWAITS:
             head = None if one.lot is not None else self.circle.item(one.item).head
             self.awaited.append(Awaited(one, said, head))

@@ -11,7 +11,7 @@ from ledger_client.core.judgement import APPROVED, CLEAR_FORK, REJECTED
 from ledger_client.node.embedded import Registered
 from ledger_client.wire import cbor, codes, record
 from ledger_client.wire.values import Clock
-from tests.circle import MAKER, PHARMACY, Circle, Said
+from tests.circle import DAY_MS, MAKER, PHARMACY, Circle, Said
 from tests.world import Device, Gateway, pack, pack_symbol
 
 FAR = (1 << 53) - 1  # the largest number that the encoding has
@@ -194,6 +194,31 @@ class TestEpochs:
         assert rules(said) == ["R7"]
         found = device_chain.device(circle.engine.view(), circle.thumbprint(device))
         assert found.epoch == 2
+
+    def test_the_time_by_which_it_made_a_record(self, circle: Circle, device: Device) -> None:
+        """Never earlier again, at most ledger time, and nothing from a tainted record."""
+        def made_ms() -> int | None:
+            return device_chain.device(circle.engine.view(), circle.thumbprint(device)).made_ms
+
+        assert made_ms() is None
+        device.source = codes.SOURCE_NONE
+        circle.seal(device.measure([1]))
+        assert made_ms() is None
+        device.source = codes.SOURCE_SNTP
+        late = device.measure([1])
+        circle.wait(DAY_MS)
+        device.now_ms = circle.now_ms
+        circle.seal(device.measure([1]))
+        circle.seal(late)
+        assert made_ms() == device.now_ms - 1000
+        device.now_ms = circle.now_ms + DAY_MS
+        circle.seal(device.measure([1]))
+        assert made_ms() == circle.now_ms
+        circle.wait(2 * DAY_MS)
+        revoke(circle, device, circle.now_ms)
+        device.now_ms = circle.now_ms
+        assert rules(circle.seal(device.measure([1]))) == ["R4"]
+        assert made_ms() == circle.now_ms - 2 * DAY_MS
 
     def test_numbers_may_be_as_large_as_the_encoding_has_them(self, circle: Circle,
                                                               device: Device) -> None:

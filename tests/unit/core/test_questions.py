@@ -184,6 +184,27 @@ def test_judgements_count_too() -> None:
     assert asked.holders(PACKS[1]) == ["maker"]
 
 
+def test_what_went_back_on_hold_is_on_hold_where_it_is() -> None:
+    asked = Asked()
+    circle = asked.circle
+    chief = circle.person(MAKER, "responsible person")
+    seen: list[tuple[int, tuple[object, ...]]] = []
+    circle.done(MAKER, codes.ACTION_COMMISSION, PACKS[0])
+    circle.delivered(PACKS[0])
+    circle.done(PHARMACY, codes.ACTION_QUARANTINE, PACKS[0])
+    for end in (codes.ACTION_REFUSE, codes.ACTION_RECEIVE):
+        circle.done(PHARMACY, codes.ACTION_RETURN, PACKS[0], to=MAKER)
+        circle.done(MAKER, end, PACKS[0])
+        seen.append((circle.now_ms, facts(asked.now(PACKS[0]))))
+        circle.wait(MINUTE_MS)
+    about = circle.denied("C10.1", MAKER, codes.ACTION_RELEASE, PACKS[0]).about("C10.1")
+    assert circle.judge(chief, about, RELEASE) is None
+    seen.append((circle.now_ms, facts(asked.now(PACKS[0]))))
+    assert [asked.at(PACKS[0], at_ms).status for at_ms, _ in seen] == \
+        [item.HELD, item.HELD, item.RETURNED]
+    assert [facts(asked.at(PACKS[0], at_ms)) for at_ms, _ in seen] == [now for _, now in seen]
+
+
 PARTIES = (MAKER, WHOLESALER, PHARMACY)
 
 

@@ -1,16 +1,15 @@
-"""Rows 2, 3, 23 and 24: crates, what is in them, and loggers that travel with them (I2, I3)."""
+"""Rows 2 and 3: crates and what is in them (I2, I3)."""
 
 import itertools
 from collections.abc import Sequence
 
 import pytest
 
-from ledger_client.core import contents, device_chain, item, rows_crates, state
+from ledger_client.core import contents, item
 from ledger_client.core.item import LINK_LOGGER, LINK_PARENT
 from ledger_client.core.judgement import DESTROY, RECALL
 from ledger_client.wire import codes as c
 from tests.circle import (
-    AUTHORITY,
     DAY_MS,
     MAKER,
     MINUTE_MS,
@@ -22,7 +21,6 @@ from tests.circle import (
 from tests.world import CRATE, LOGGER_GIAI, OTHER_CRATE, pack, pack_symbol
 
 PACK, SECOND = pack("S1"), pack("S2")
-OFFICE = "https://id.gs1.org/414/9540000000019"  # of the authority, which has no prefix
 SHELF = "https://id.gs1.org/414/9521321000018"
 
 
@@ -288,95 +286,3 @@ class TestUnpack:
         packed(circle, PACK)
         assert (circle.item(PACK).parent_generation, circle.item(CRATE).generation) == (1, 1)
         assert contents.of(circle.engine.view(), CRATE, circle.item(CRATE)).count == 2
-
-
-class TestLoggers:
-    def test_a_logger_is_attached_and_detached(self, circle: Circle, logger: str) -> None:
-        before = circle.item(CRATE)
-        circle.done(MAKER, c.ACTION_ATTACH, logger, parent=CRATE)
-        view = circle.engine.view()
-        thumbprint = view.get(state.asset_key(logger))
-        assert isinstance(thumbprint, bytes)
-        head = device_chain.head(view, thumbprint, 0)
-        assert circle.item(CRATE).loggers == [logger]
-        assert links(circle, CRATE) == [[LINK_LOGGER, logger, [thumbprint, 0, 0], head.digest]]
-        circle.done(MAKER, c.ACTION_DETACH, logger, parent=CRATE)
-        after = circle.item(CRATE)
-        assert (after.loggers, after.status, after.custodian, after.since_ms) == \
-            ([], before.status, before.custodian, before.since_ms)
-        assert circle.engine.view().get(state.attached_key(logger)) is None
-
-    def test_a_place_is_its_owners(self, circle: Circle, logger: str) -> None:
-        """By a GLN of its prefix, or by its own as a party."""
-        room = ["]d2", b"4149540000000019254B1"]
-        for by, place in ((MAKER, STORE), (AUTHORITY, OFFICE), (AUTHORITY, room)):
-            circle.done(by, c.ACTION_ATTACH, logger, parent=place)
-            circle.done(by, c.ACTION_DETACH, logger, parent=place)
-
-    def test_nobody_brings_a_logger_to_anothers_place(self, circle: Circle, logger: str) -> None:
-        """It would tell lies of a fridge, or fill it up."""
-        own = "https://id.gs1.org/8004/9521321L1"
-        circle.device("pharmacy logger", circle.keys[PHARMACY], own)
-        circle.denied("C23.4", PHARMACY, c.ACTION_ATTACH, own, parent=STORE)
-
-    def test_nobody_takes_a_logger_from_anothers_place(self, circle: Circle, logger: str) -> None:
-        """What goes wrong there would no longer be seen."""
-        circle.done(MAKER, c.ACTION_ATTACH, logger, parent=STORE)
-        circle.denied("C24.2", PHARMACY, c.ACTION_DETACH, logger, parent=STORE)
-        circle.denied("C24.2", PHARMACY, c.ACTION_DETACH, "https://id.gs1.org/8004/9521321L1",
-                      parent=STORE)
-        assert circle.item(STORE).loggers == [logger]
-
-    def test_a_loggers_owner_takes_it_back_from_a_place(self, circle: Circle, logger: str) -> None:
-        """Else whoever prints its label could tie it to a place of his own for ever."""
-        circle.done(AUTHORITY, c.ACTION_ATTACH, logger, parent=OFFICE)
-        circle.done(MAKER, c.ACTION_DETACH, logger, parent=OFFICE)
-
-    def test_again_is_already_so(self, circle: Circle, logger: str) -> None:
-        circle.done(MAKER, c.ACTION_ATTACH, logger, parent=CRATE)
-        circle.denied("C0.5", MAKER, c.ACTION_ATTACH, logger, parent=CRATE)
-
-    def test_attached_to_nothing_else(self, circle: Circle, logger: str) -> None:
-        circle.done(MAKER, c.ACTION_ATTACH, logger, parent=CRATE)
-        circle.denied("C23.1", MAKER, c.ACTION_ATTACH, logger, parent=OTHER_CRATE)
-
-    def test_a_logger_in_standing(self, circle: Circle, logger: str) -> None:
-        unknown = "https://id.gs1.org/8004/9506000134L2"
-        circle.denied("C23.2", MAKER, c.ACTION_ATTACH, unknown, parent=CRATE)
-        circle.device("its logger", circle.keys[PHARMACY], unknown)
-        circle.expel(PHARMACY)
-        circle.denied("C23.2", MAKER, c.ACTION_ATTACH, unknown, parent=CRATE)
-
-    def test_only_the_custodian(self, circle: Circle, logger: str) -> None:
-        circle.denied("C0.4", PHARMACY, c.ACTION_ATTACH, logger, parent=CRATE)
-        circle.done(MAKER, c.ACTION_ATTACH, logger, parent=CRATE)
-        circle.denied("C0.4", PHARMACY, c.ACTION_DETACH, logger, parent=CRATE)
-
-    def test_a_live_carrier(self, circle: Circle, logger: str) -> None:
-        circle.done(MAKER, c.ACTION_DECOMMISSION, CRATE)
-        circle.denied("C0.3", MAKER, c.ACTION_ATTACH, logger, parent=CRATE)
-
-    def test_a_logger_comes_off_what_has_ended(self, circle: Circle, logger: str) -> None:
-        """Row 24 asks for the logger only: else its exposure would never close."""
-        circle.done(MAKER, c.ACTION_ATTACH, logger, parent=CRATE)
-        circle.done(MAKER, c.ACTION_DECOMMISSION, CRATE)
-        circle.done(MAKER, c.ACTION_DETACH, logger, parent=CRATE)
-
-    def test_a_logger_that_is_not_there(self, circle: Circle, logger: str) -> None:
-        circle.denied("C24.1", MAKER, c.ACTION_DETACH, logger, parent=CRATE)
-
-    def test_loggers_up_to_the_limit(self, circle: Circle, logger: str,
-                                     monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rows_crates, "LOGGERS", 1)
-        other = "https://id.gs1.org/8004/9506000134L2"
-        circle.device("other", circle.keys[MAKER], other)
-        circle.done(MAKER, c.ACTION_ATTACH, logger, parent=CRATE)
-        circle.denied("C23.3", MAKER, c.ACTION_ATTACH, other, parent=CRATE)
-
-    def test_attaching_makes_no_scan_late(self, circle: Circle, logger: str) -> None:
-        """Rows 23 and 24 lead to the same state: nothing that happened before is contradicted."""
-        early = circle.scanners[MAKER].now_ms
-        circle.wait(MINUTE_MS)
-        circle.done(MAKER, c.ACTION_ATTACH, logger, parent=CRATE)
-        circle.scanners[MAKER].now_ms = early
-        circle.done(MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY)

@@ -234,7 +234,6 @@ class TestAwaited:
         about = circle.denied(rule, PHARMACY, action, PACK).about(rule)
         circle.done(PHARMACY, c.ACTION_RETURN, PACK, to=MAKER)
         circle.done(MAKER, c.ACTION_RECEIVE, PACK)
-        circle.done(MAKER, c.ACTION_QUARANTINE, PACK)
         before = circle.custody()
         person = circle.person(PHARMACY, "responsible person")
         assert circle.judge(person, about, meaning) == "J3"

@@ -92,6 +92,15 @@ class TestRelease:
         self.released(circle, chief)
         assert (circle.status(PACK), circle.item(PACK).destination) == ("in stock", None)
 
+    def test_who_refused_it_does_not_stand_in_the_way(self, circle: Circle,
+                                                      chief: SoftwareSigner) -> None:
+        """Its scans are a stranger's: sightings, that leave the head which is judged."""
+        circle.done(MAKER, c.ACTION_SHIP, PACK, to=PHARMACY)
+        circle.done(PHARMACY, c.ACTION_REFUSE, PACK)
+        about = circle.denied("C10.1", MAKER, c.ACTION_RELEASE, PACK).about("C10.1")
+        circle.denied("C0.4", PHARMACY, c.ACTION_DISPENSE, PACK)
+        assert circle.judge(chief, about, RELEASE) is None
+
     def test_what_was_not_saleable_is_looked_at_again(self, circle: Circle,
                                                       chief: SoftwareSigner) -> None:
         """Row 14: a release is no verification."""
@@ -108,7 +117,7 @@ class TestRelease:
     def test_of_a_shipment_that_was_cancelled_since(self, circle: Circle,
                                                     chief: SoftwareSigner) -> None:
         circle.delivered(PACK)
-        circle.done(PHARMACY, c.ACTION_QUARANTINE, PACK)
+        circle.done(PHARMACY, c.ACTION_PUT_AWAY, PACK)
         circle.done(PHARMACY, c.ACTION_RETURN, PACK, to=MAKER)
         assert circle.judge(chief, circle.hold_about(PACK), HOLD, None) is None
         circle.done(PHARMACY, c.ACTION_RETURN, PACK, to=MAKER)
@@ -116,6 +125,57 @@ class TestRelease:
         about = circle.denied("C10.1", PHARMACY, c.ACTION_RELEASE, PACK).about("C10.1")
         assert circle.judge(circle.person(PHARMACY, "quality assurance"), about, RELEASE) is None
         assert circle.status(PACK) == "in stock"
+
+    def going_back(self, circle: Circle) -> tuple[SoftwareSigner, SoftwareSigner]:
+        """The person who held it, and another one."""
+        first = circle.person(PHARMACY, "responsible person")
+        circle.delivered(PACK)
+        assert circle.judge(first, circle.hold_about(PACK), HOLD, None) is None
+        circle.done(PHARMACY, c.ACTION_RETURN, PACK, to=MAKER)
+        return first, circle.person(PHARMACY, "quality assurance")
+
+    @pytest.mark.parametrize("action", [c.ACTION_REFUSE, c.ACTION_CANCEL])
+    def test_what_comes_back_unreceived_is_held_by_the_same_person(self, circle: Circle,
+                                                                   action: int) -> None:
+        holder, other = self.going_back(circle)
+        circle.done(MAKER if action == c.ACTION_REFUSE else PHARMACY, action, PACK)
+        if action == c.ACTION_REFUSE:
+            circle.denied("C0.5", MAKER, action, PACK)
+        about = circle.denied("C10.1", PHARMACY, c.ACTION_RELEASE, PACK).about("C10.1")
+        assert circle.judge(holder, about, RELEASE) == "J4"
+        assert circle.judge(other, about, RELEASE) is None
+        found = circle.item(PACK)
+        assert (circle.status(PACK), found.holder, found.destination) == ("received", None, None)
+
+    def test_what_was_held_on_its_way_and_came_back_twice_is_in_stock(self,
+                                                                      circle: Circle) -> None:
+        """No shipment goes on that was refused, be it the one before."""
+        circle.delivered(PACK)
+        circle.done(PHARMACY, c.ACTION_PUT_AWAY, PACK)
+        circle.done(PHARMACY, c.ACTION_RETURN, PACK, to=MAKER)
+        circle.done(PHARMACY, c.ACTION_QUARANTINE, PACK)
+        circle.done(PHARMACY, c.ACTION_RETURN, PACK, to=MAKER)
+        circle.done(MAKER, c.ACTION_REFUSE, PACK)
+        about = circle.denied("C10.1", PHARMACY, c.ACTION_RELEASE, PACK).about("C10.1")
+        assert circle.judge(circle.person(PHARMACY, "quality assurance"), about, RELEASE) is None
+        assert circle.status(PACK) == "in stock"
+
+    def test_what_arrived_on_hold_is_looked_at_once_released(self, circle: Circle,
+                                                             chief: SoftwareSigner) -> None:
+        """Row 14: a release is no verification."""
+        holder, _ = self.going_back(circle)
+        circle.done(MAKER, c.ACTION_RECEIVE, PACK)
+        assert (circle.status(PACK), circle.item(PACK).holder) == ("on hold", holder.thumbprint)
+        self.released(circle, chief)
+        assert circle.status(PACK) == "returned"
+        circle.done(MAKER, c.ACTION_SALEABLE, PACK)
+
+    def test_what_goes_back_on_hold_is_not_held_again(self, circle: Circle,
+                                                      chief: SoftwareSigner) -> None:
+        """A hold of the hold would forget who held first."""
+        self.going_back(circle)
+        circle.denied("C0.5", PHARMACY, c.ACTION_QUARANTINE, PACK)
+        assert circle.judge(chief, circle.hold_about(PACK), HOLD, None) == "J4"
 
     def test_a_judgement_is_an_event(self, circle: Circle, chief: SoftwareSigner) -> None:
         circle.done(MAKER, c.ACTION_QUARANTINE, PACK)

@@ -71,6 +71,13 @@ class TestShip:
         circle.expel(PHARMACY)
         circle.denied("C4.2", MAKER, c.ACTION_SHIP, PACK, to=PHARMACY)
 
+    def test_not_to_the_organisation_itself(self, circle: Circle) -> None:
+        """It would be the party that it came from: what it holds would come back released."""
+        circle.denied("C4.3", MAKER, c.ACTION_SHIP, PACK, to=MAKER)
+        circle.delivered(PACK)
+        circle.done(PHARMACY, c.ACTION_QUARANTINE, PACK)
+        circle.denied("C4.3", PHARMACY, c.ACTION_RETURN, PACK, to=PHARMACY)
+
     def test_nothing_received_is_shipped_on_unseen(self, circle: Circle) -> None:
         circle.delivered(PACK)
         circle.denied("C0.3", PHARMACY, c.ACTION_SHIP, PACK, to=MAKER)
@@ -228,13 +235,22 @@ class TestReturn:
         circle.delivered(PACK)
         circle.done(PHARMACY, c.ACTION_PUT_AWAY, PACK)
 
-    def test_what_is_held_goes_back_where_it_came_from(self, circle: Circle) -> None:
+    def test_goes_back_where_it_came_from(self, circle: Circle) -> None:
         self.stock(circle)
-        circle.done(PHARMACY, c.ACTION_QUARANTINE, PACK)
         circle.done(PHARMACY, c.ACTION_RETURN, PACK, to=MAKER)
         circle.denied("C0.5", PHARMACY, c.ACTION_RETURN, PACK, to=MAKER)
         circle.done(MAKER, c.ACTION_RECEIVE, PACK)
         assert (circle.status(PACK), circle.custodian(PACK)) == ("returned", MAKER)
+        circle.denied("C0.5", MAKER, c.ACTION_RECEIVE, PACK)
+
+    def test_what_is_held_arrives_on_hold(self, circle: Circle) -> None:
+        """Row 10 alone ends a hold."""
+        self.stock(circle)
+        circle.done(PHARMACY, c.ACTION_QUARANTINE, PACK)
+        circle.done(PHARMACY, c.ACTION_RETURN, PACK, to=MAKER)
+        circle.done(MAKER, c.ACTION_RECEIVE, PACK)
+        assert (circle.status(PACK), circle.custodian(PACK)) == ("on hold", MAKER)
+        circle.denied("C0.3", MAKER, c.ACTION_SALEABLE, PACK)
         circle.denied("C0.5", MAKER, c.ACTION_RECEIVE, PACK)
 
     def test_what_is_recalled_goes_back_at_once(self, circle: Circle) -> None:

@@ -18,7 +18,7 @@ from ledger_client.wire import cbor
 from ledger_client.wire import codes as c
 from ledger_client.wire.values import Clock
 from tests.circle import DAY_MS, MAKER, MINUTE_MS, PALLET, PHARMACY, STORE, WHOLESALER, Circle
-from tests.world import CRATE, GTIN, LOGGER_GIAI, OTHER_CRATE, Device, pack, pack_symbol
+from tests.world import CRATE, GTIN, LOGGER_GIAI, OTHER_CRATE, Device, pack, pack_symbol, signer
 
 PACK, SECOND, NEW = pack("S1"), pack("S2"), pack("NEW")
 # Refusals: made in tests/generators/cases (S, K, J, B) and test_capture.py (E1 to E4); E5 is there.
@@ -89,6 +89,13 @@ def forked(device: Device, circle: Circle) -> Sequence[bytes]:
     return [device.boot(), twin.boot()]
 
 
+def measured(circle: Circle) -> None:
+    """The logger's record, and a scanner that stood still since the hour before."""
+    circle.block(Device("logger", circle.ledger, signer("logger"), now_ms=circle.now_ms)
+                 .measure([500]))
+    circle.scanners[MAKER].now_ms -= 60 * MINUTE_MS
+
+
 def spoilt(one: bytes) -> bytes:
     return one[:-1] + bytes([one[-1] ^ 1])
 
@@ -130,6 +137,7 @@ SCENES: dict[str, Scene] = {
     "C2.6": nested,
     "C3.1": scan(MAKER, c.ACTION_UNPACK, PACK, parent=CRATE),
     "C4.1": scan(MAKER, c.ACTION_SHIP, PACK),
+    "C4.3": scan(MAKER, c.ACTION_SHIP, PACK, to=MAKER),
     "C4.2": scan(MAKER, c.ACTION_SHIP, PACK, to="https://id.gs1.org/417/4012345000009"),
     "C6.1": after(scan(MAKER, c.ACTION_SHIP, PACK, to=PHARMACY),
                   scan(WHOLESALER, c.ACTION_RECEIVE, PACK)),
@@ -158,6 +166,8 @@ SCENES: dict[str, Scene] = {
     "C23.3": crowded,
     "C23.4": scan(PHARMACY, c.ACTION_ATTACH, LOGGER_GIAI, parent=STORE),
     "C24.2": scan(PHARMACY, c.ACTION_DETACH, LOGGER_GIAI, parent=STORE),
+    "C24.3": after(scan(MAKER, c.ACTION_ATTACH, LOGGER_GIAI, parent=CRATE), wait(DAY_MS),
+                   measured, scan(MAKER, c.ACTION_DETACH, LOGGER_GIAI, parent=CRATE)),
     "C24.1": scan(MAKER, c.ACTION_DETACH, LOGGER_GIAI, parent=CRATE),
     "R1": sealed(lambda device, circle: [b"\x00"]),
     "R2": sealed(lambda device, circle: [replace(device, signer=circle.gateway.signer).boot()]),
