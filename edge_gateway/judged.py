@@ -32,7 +32,7 @@ class Judged:
     def words(self) -> list[str]:
         """Lines for a person."""
         headline, *rest = verdict_words(self.verdict, self.profile, self.naming,
-                                        self.touched)
+                                        self.touched, ended=self.exposure.ended)
         as_of = [] if self.as_of is None else [self.as_of]
         return [headline, *as_of, *against.words(self.against), *rest, *self.notes]
 

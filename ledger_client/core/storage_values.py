@@ -39,13 +39,15 @@ class Segment:
 class Exposure:
     """Everything known of the temperatures around one item from from_ms to to_ms.
 
-    Segments may overlap (two loggers in one crate) and may leave time uncovered.
+    Segments may overlap (two loggers in one crate) and may leave time uncovered.  `ended` is what
+    became of the item at to_ms ("dispensed"), None when its life goes on.
     """
 
     item: str
     from_ms: int
     to_ms: int
     segments: tuple[Segment, ...]
+    ended: str | None = None
 
     def __post_init__(self) -> None:
         assert self.from_ms <= self.to_ms, "an exposure ends before it begins"

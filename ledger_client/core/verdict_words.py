@@ -52,21 +52,22 @@ class Naming:
 
 
 def verdict_words(verdict: Verdict, profile: Profile, naming: Naming,
-                  touched: Sequence[str] = ()) -> list[str]:
+                  touched: Sequence[str] = (), *, ended: str | None = None) -> list[str]:
     """Lines: outcome, what happened, to whom else (`touched`, lines), what to do now, evidence;
-    headings end with a colon."""
+    headings end with a colon.  `ended`: what became of the item, as Exposure has it."""
     version = "" if naming.version is None else f", version {naming.version}"
     happened = list(_happened(verdict, profile, naming))
     return [
         _headline(verdict),
         f"Item {verdict.item}, {say.moment(verdict.from_ms, naming.zone)} to "
-        f"{say.moment(verdict.to_ms, naming.zone)}.",
+        f"{say.moment(verdict.to_ms, naming.zone)}"
+        + ("." if ended is None else f", when it was {ended}."),
         f'Judged by profile "{naming.name}"{version} ({say.limits(profile.storage)}): '
         f"{profile.source}.",
         "", "What happened:",
         *(happened or ["- It stayed inside its storage range all the time."]),
         *(["", "What else was with it then:", *touched] if touched else []),
-        "", "What to do now:", *_to_do(verdict, profile),
+        "", "What to do now:", *_to_do(verdict, profile, ended),
         "", "Evidence:", *verdict_evidence.evidence(verdict, profile, naming.zone),
     ]
 
@@ -250,9 +251,10 @@ def _data(verdict: Verdict, reason: Reason, zone: tzinfo) -> str:
     }.get(reason.code, "")
 
 
-def _to_do(verdict: Verdict, profile: Profile) -> Iterator[str]:
+def _to_do(verdict: Verdict, profile: Profile, ended: str | None) -> Iterator[str]:
     """The first step of the outcome, then what each reason asks for."""
-    yield "- " + _FIRST_STEP[verdict.outcome]
+    yield "- " + (_FIRST_STEP[verdict.outcome] if ended is None or verdict.outcome == RELEASE else
+                  f"It was {ended} already. Quality assurance decides what that asks for.")
     codes = {one.code for one in verdict.reasons if one.outcome != RELEASE}
     if REASON_FREEZING in codes:
         yield "- What froze once may be worthless though it looks the same: thawing mends nothing."

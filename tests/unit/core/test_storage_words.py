@@ -156,6 +156,17 @@ def test_a_dead_sensor() -> None:
     assert "No data since 2023-11-15 01:10 UTC." in text
 
 
+def test_what_was_given_out_is_not_to_be_set_apart() -> None:
+    exposure = Exposure("item", START_MS, START_MS + DAY_MS, (), "dispensed")
+    by = make()
+    text = "\n".join(verdict_words(storage.judge(by, exposure, None, exposure.to_ms), by,
+                                   Naming("cold", 3), ended=exposure.ended))
+    assert text.startswith("HOLD FOR QA")
+    assert "to 2023-11-16 00:00 UTC, when it was dispensed." in text
+    assert "Set it apart" not in text
+    assert "It was dispensed already. Quality assurance decides" in text
+
+
 def test_no_reading_at_all() -> None:
     exposure = Exposure("item", START_MS, START_MS + DAY_MS, ())
     text = words(storage.judge(make(), exposure, None, exposure.to_ms), make())
