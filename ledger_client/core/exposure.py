@@ -150,17 +150,15 @@ def segment(source: Source, attachment: Attachment) -> Segment:
     when a clock was wrong."""
     since, until = attachment.since, attachment.until
     readings: list[Reading] = []
-    missing: list[tuple[int, int, str]] = []
+    disbelieved: list[Reading] = []
     for reading, tainted in _readings(source, attachment):
-        if tainted:
-            missing.append((reading.unix_ms, reading.unix_ms + 1, REVOKED))
-        else:
-            readings.append(reading)
+        (disbelieved if tainted else readings).append(reading)
     return Segment(logger=attachment.logger, start_ms=since.unix_ms, start_error_ms=since.error_ms,
                    end_ms=None if until is None else until.unix_ms,
                    end_error_ms=0 if until is None else until.error_ms,
                    readings=tuple(sorted(readings, key=lambda one: one.unix_ms)),
-                   missing=tuple(missing))
+                   missing=tuple((one.unix_ms, one.unix_ms + 1, REVOKED) for one in disbelieved),
+                   disbelieved=tuple(sorted(disbelieved, key=lambda one: one.unix_ms)))
 
 
 def needed(source: Source, attachment: Attachment) -> Iterator[LoggerRecord]:

@@ -24,6 +24,7 @@ class Segment:
     """The time that the item travelled with one logger; end_ms None is still together.
 
     `missing` = (from_ms, to_ms, why): time for which the logger says itself that it has no data.
+    `disbelieved` are readings under a revoked key: no evidence of good, and missing too.
     """
 
     logger: str
@@ -33,6 +34,7 @@ class Segment:
     end_error_ms: int = 0
     readings: tuple[Reading, ...] = ()
     missing: tuple[tuple[int, int, str], ...] = ()
+    disbelieved: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True)
