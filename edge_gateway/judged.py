@@ -16,7 +16,8 @@ from ledger_client.errors import UsageError
 class Judged:
     """`facts` stand in JSON beside the verdict, `notes` are lines below the evidence, `touched`
     those about other items; `as_of` says that it is the verdict of an earlier checkpoint; `against`
-    is what speaks against using the item now, however it was stored."""
+    is what speaks against using the item now, however it was stored; `lead` are lines below the
+    outcome; `of_export`: of a logger's file, not of an item."""
 
     verdict: Verdict
     exposure: Exposure
@@ -28,13 +29,16 @@ class Judged:
     touched: tuple[str, ...] = ()
     as_of: str | None = None
     against: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
+    of_export: bool = False
 
     def words(self) -> list[str]:
         """Lines for a person."""
-        headline, *rest = verdict_words(self.verdict, self.profile, self.naming,
-                                        self.touched)
+        headline, *rest = verdict_words(
+            self.verdict, self.profile, self.naming, self.touched, ended=self.exposure.ended,
+            of_export=self.of_export)
         as_of = [] if self.as_of is None else [self.as_of]
-        return [headline, *as_of, *against.words(self.against), *rest, *self.notes]
+        return [headline, *as_of, *against.words(self.against), *self.lead, *rest, *self.notes]
 
     def write_plot(self, path: Path) -> None:
         """SVG or PNG by the name's ending."""

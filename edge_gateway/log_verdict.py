@@ -40,7 +40,8 @@ def judge(log: SensorLog, profile: Profile, *, clock_error_ms: int = 0,
 
 
 def _exposure(log: SensorLog, error_ms: int) -> Exposure:
-    """From the first to the last thing it logged; of a log of summaries only, its days."""
+    """From the first to the last thing it logged; of a log of summaries only, its days, the last
+    of which ended when the report was made."""
     name = f"{log.device} {log.serial}".strip()
     whole = _segment(log, error_ms)
     if whole is not None:
@@ -49,12 +50,18 @@ def _exposure(log: SensorLog, error_ms: int) -> Exposure:
     if not log.days:
         raise InvalidData("log", f"{name}: the log has neither rows nor daily summaries")
     start_ms, end_ms = log.days[0].start_ms, log.days[-1].start_ms + device_alarms.DAY_MS
+    if log.stopped_ms is not None and start_ms <= log.stopped_ms:
+        end_ms = min(end_ms, log.stopped_ms)
     return Exposure(name, start_ms, end_ms, (Segment(log.serial, start_ms, end_ms),))
 
 
 def _segment(log: SensorLog, error_ms: int) -> Segment | None:
-    empty = next(iter(log.rows), None) is None
-    return None if empty else replay.segment(log, error_ms=error_ms)
+    return replay.segment(log, error_ms=error_ms) if has_rows(log) else None
+
+
+def has_rows(log: SensorLog) -> bool:
+    """Whether there are readings, not summaries alone."""
+    return next(iter(log.rows), None) is not None
 
 
 def device_words(log: SensorLog, path: Path, zone: tzinfo) -> list[str]:

@@ -120,7 +120,8 @@ def print_storage(storage: StorageAnswer) -> None:
     from ledger_client.core.verdict_words import Naming, verdict_words
     out.print()
     naming = Naming(storage.in_force.name, storage.in_force.version)
-    for line in verdict_words(storage.verdict, storage.in_force.profile, naming):
+    for line in verdict_words(storage.verdict, storage.in_force.profile, naming,
+                              ended=storage.exposure.ended):
         out.print(line)
 
 

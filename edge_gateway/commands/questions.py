@@ -23,6 +23,7 @@ from edge_gateway.commands.item import print_as_of
 from edge_gateway.commands.screen import faint, joined, strong
 from ledger_client import signer
 from ledger_client.core import against, item
+from ledger_client.core import storage_terms as say
 from ledger_client.core.history import Moment
 from ledger_client.core.identity import Organisation
 from ledger_client.core.insides import During, Inside, Interval
@@ -148,7 +149,15 @@ def touched(*, ledger: LedgerPath,
     if as_json:
         print_json(forms.as_of(questions.checkpoint, forms.touched(found)))
         return
+    _print_touched(questions, found)
+
+
+def _print_touched(questions: Questions, found: list[During]) -> None:
     _print_during(found)
+    number = questions.disbelieved(found)
+    if number:
+        out.print(f"! a logger's key is revoked: {say.count(number, 'reading')} of it "
+                  "can be no evidence, and that time counts as touched")
     print_as_of(questions.checkpoint)
 
 

@@ -101,10 +101,12 @@ def _of_log(of: tuple[Path, SensorLog], by: str | None, zone: tzinfo, *, clock_e
     said = [f"- {what} {text}, as you said." for what, text in (
         ("Judged with an interval of", interval),
         ("The clock may have been off by", clock_error)) if text is not None]
+    device = log_verdict.device_words(log, path, zone)
+    lead, below = ([], device) if log_verdict.has_rows(log) else ([*device, ""], [])
     return Judged(found.verdict, found.exposure, found.profile, Naming(name, None, zone), held,
                   {"device": log.device, "serial": log.serial, "format": log.format,
                    "device_alarms": [asdict(one) for one in device_alarms.alarms(log)]},
-                  (*whose, *said, *log_verdict.device_words(log, path, zone)))
+                  (*whose, *said, *below), lead=tuple(lead), of_export=True)
 
 
 def _certificate(path: Path, zone: tzinfo) -> tuple[Calibration, list[str]]:

@@ -57,7 +57,7 @@ def read(path: Path, *, zone: str | tzinfo | None = None) -> SensorLog:
         started_ms=_stated(root, ("TS Start", "TS Actv"), where),
         stopped_ms=_stated(root, ("TS Stop", "TS Report Creation"), where),
         limits=_limits(configuration), days=days, alarms=_alarms(root, where),
-        results=_results(root, configuration), notes=_notes(rows, days),
+        results=_results(root, configuration), notes=(*_errors(root), *_notes(rows, days)),
         signature=_signature(root, data))
 
 
@@ -171,10 +171,17 @@ def _alarms(root: Node, where: tzinfo) -> tuple[AlarmSpan, ...]:
 
 
 def _results(root: Node, configuration: Node) -> tuple[tuple[str, str], ...]:
-    """The firmware's own figures, as printed; MKT Energy is its delta H in kJ/mol."""
-    found = [(key, root.node("Res").get(key)) for key in ("MKT", "Avrg T", "Min T", "Max T")]
-    found.append(("MKT Energy", configuration.get("MKT Energy")))
-    return tuple((key, value) for key, value in found if value is not None)
+    """The firmware's own figures, as printed, and their units; MKT Energy is its delta H."""
+    found = [(key, root.node("Res").get(key), "°C") for key in ("MKT", "Avrg T", "Min T", "Max T")]
+    found.append(("MKT Energy", configuration.get("MKT Energy"), "kJ/mol"))
+    return tuple((key, f"{value} {unit}") for key, value, unit in found if value is not None)
+
+
+def _errors(root: Node) -> tuple[str, ...]:
+    """Errors of the device, by its own numbers: what they mean only its maker says."""
+    return tuple(f"error {number}, counted {node.get('Err Count') or '?'}, last at "
+                 f"{node.get('Err TS') or 'no time'} device time"
+                 for number, node in root.node("Errors").nodes.items())
 
 
 def _notes(rows: list[Row], days: tuple[Day, ...]) -> tuple[str, ...]:

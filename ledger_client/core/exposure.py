@@ -45,11 +45,35 @@ class Attachment:
 
 
 def exposure(source: Source, uri: str, until_ms: int) -> Exposure:
-    """Everything known about the temperature of an item until `until_ms`."""
+    """Everything known about the temperature of an item until `until_ms`, or until it was given
+    out or destroyed: what became of it after that is nobody's storage."""
     steps = [step for step in history.steps(source, uri) if step.effective]
     from_ms = min(steps[0].moment.unix_ms if steps else until_ms, until_ms)
-    segments = [segment(source, attachment) for attachment in travelled(source, uri)]
-    return Exposure(uri, from_ms, until_ms, tuple(sorted(segments, key=lambda one: one.start_ms)))
+    end = _end(source, uri)
+    life = Span(uri, None, None if end is None else end.moment, None, WHOLE)
+    segments = [segment(source, cut) for attachment in travelled(source, uri)
+                for cut in [_cut_attachment(life, attachment)] if cut is not None]
+    to_ms = until_ms if end is None else max(from_ms, min(until_ms, end.moment.unix_ms))
+    return Exposure(uri, from_ms, to_ms, tuple(sorted(segments, key=lambda one: one.start_ms)),
+                    None if end is None else item.STATUS_NAMES[item.ENDS[end.event.action]])
+
+
+def _end(source: Source, uri: str) -> Step | None:
+    """The step that ended the item's life: its own, or that of a case which it was in (row 15).
+    None while it lasts, or when the step was undone."""
+    ends = [end for span in spans(source, uri, Span(uri, None, None, None, WHOLE), 0)
+            for end in [_last_end(source, span)] if end is not None]
+    return min(ends, key=lambda step: step.moment.unix_ms, default=None)
+
+
+def _last_end(source: Source, span: Span) -> Step | None:
+    end: Step | None = None
+    for step in history.steps(source, span.carrier, span.part):
+        if step.effective and step.event.action in item.ENDS:
+            end = step
+        elif step.effective and step.event.action == codes.ACTION_UNDO:
+            end = None
+    return end
 
 
 def travelled(source: Source, uri: str) -> list[Attachment]:
@@ -126,17 +150,15 @@ def segment(source: Source, attachment: Attachment) -> Segment:
     when a clock was wrong."""
     since, until = attachment.since, attachment.until
     readings: list[Reading] = []
-    missing: list[tuple[int, int, str]] = []
+    disbelieved: list[Reading] = []
     for reading, tainted in _readings(source, attachment):
-        if tainted:
-            missing.append((reading.unix_ms, reading.unix_ms + 1, REVOKED))
-        else:
-            readings.append(reading)
+        (disbelieved if tainted else readings).append(reading)
     return Segment(logger=attachment.logger, start_ms=since.unix_ms, start_error_ms=since.error_ms,
                    end_ms=None if until is None else until.unix_ms,
                    end_error_ms=0 if until is None else until.error_ms,
                    readings=tuple(sorted(readings, key=lambda one: one.unix_ms)),
-                   missing=tuple(missing))
+                   missing=tuple((one.unix_ms, one.unix_ms + 1, REVOKED) for one in disbelieved),
+                   disbelieved=tuple(sorted(disbelieved, key=lambda one: one.unix_ms)))
 
 
 def needed(source: Source, attachment: Attachment) -> Iterator[LoggerRecord]:

@@ -33,6 +33,14 @@ def at_most(duration_ms: int) -> str:
     return _duration(duration_ms, up=True)
 
 
+def at_most_of(duration_ms: int, whole_ms: int) -> str:
+    """A part, rounded up and yet never above the whole."""
+    unit_ms = _HOUR_MS if duration_ms >= _DAY_MS else \
+        _MINUTE_MS if duration_ms >= _MINUTE_MS else _SECOND_MS
+    rounded_ms = _rounded(duration_ms, unit_ms, up=True) * unit_ms
+    return exactly(whole_ms) if duration_ms <= whole_ms < rounded_ms else at_most(duration_ms)
+
+
 def exactly(duration_ms: int) -> str:
     """What is no bound is not rounded: 2 d 23 min, 12.5 s."""
     parts = []

@@ -24,6 +24,7 @@ class Segment:
     """The time that the item travelled with one logger; end_ms None is still together.
 
     `missing` = (from_ms, to_ms, why): time for which the logger says itself that it has no data.
+    `disbelieved` are readings under a revoked key: no evidence of good, and missing too.
     """
 
     logger: str
@@ -33,19 +34,22 @@ class Segment:
     end_error_ms: int = 0
     readings: tuple[Reading, ...] = ()
     missing: tuple[tuple[int, int, str], ...] = ()
+    disbelieved: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True)
 class Exposure:
     """Everything known of the temperatures around one item from from_ms to to_ms.
 
-    Segments may overlap (two loggers in one crate) and may leave time uncovered.
+    Segments may overlap (two loggers in one crate) and may leave time uncovered.  `ended` is what
+    became of the item at to_ms ("dispensed"), None when its life goes on.
     """
 
     item: str
     from_ms: int
     to_ms: int
     segments: tuple[Segment, ...]
+    ended: str | None = None
 
     def __post_init__(self) -> None:
         assert self.from_ms <= self.to_ms, "an exposure ends before it begins"

@@ -1,6 +1,7 @@
 """Everything touched: by a logger in some time, by a pack's excursions, by a key since some time.
 
-Errs towards touched: a time is as wide as the clocks behind it allow.
+Errs towards touched: a time is as wide as the clocks behind it allow, and time for which a logger
+speaks under a revoked key counts, whatever it says.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,32 +55,44 @@ def _parts(index: Index, attachment: Attachment, interval: Interval,
     cut = interval.cut(attachment.since, attachment.until)
     if cut is None or allowed is None or not allowed.bounded:
         return [] if cut is None else [cut]
-    return [one for one in outside(exposure.segment(index, attachment).readings, allowed)
+    segment = exposure.segment(index, attachment)
+    doubted = set(segment.disbelieved)
+    return [one for one in runs(sorted((*segment.readings, *doubted), key=lambda one: one.unix_ms),
+                                lambda one: one in doubted or allowed.left_by(one))
             if one.cut(Moment(cut.from_ms, 0),
                        None if cut.to_ms is None else Moment(cut.to_ms, 0)) is not None]
 
 
-def outside(readings: Iterable[Reading], allowed: Range) -> list[Interval]:
-    """Runs of readings that are not allowed, each from its first to its last, by their clocks."""
-    runs: list[Interval] = []
+def runs(readings: Iterable[Reading], counts: Callable[[Reading], bool]) -> list[Interval]:
+    """Runs of readings that count, each from its first to its last, by their clocks."""
+    found: list[Interval] = []
     before = False
     for reading in readings:
-        out = allowed.left_by(reading)
+        out = counts(reading)
         first_ms = reading.unix_ms - reading.error_ms
         last_ms = reading.unix_ms + reading.error_ms
         if out:
-            runs.append(Interval(runs.pop().from_ms if before else first_ms, last_ms))
+            found.append(Interval(found.pop().from_ms if before else first_ms, last_ms))
         before = out
-    return runs
+    return found
+
+
+def disbelieved(index: Index, giais: Iterable[str]) -> int:
+    """How many readings of these loggers are no evidence, because their key is revoked."""
+    return sum(len(exposure.segment(index, attachment).disbelieved)
+               for giai in giais for _, attachment in insides.travels(index, giai))
 
 
 def by_excursions(index: Index, exposed: Exposure,
                   excursions: Sequence[Excursion]) -> list[During]:
-    """What was with the loggers of a pack while they showed its excursions."""
+    """What was with the loggers of a pack while they showed its excursions, or spoke under a
+    revoked key."""
     found: list[During] = []
     for giai in sorted({segment.logger for segment in exposed.segments}):
         spans = [Interval(one.first_ms, one.last_ms) for one in excursions
                  if not one.loggers or giai in one.loggers]
+        spans += (one for segment in exposed.segments if segment.logger == giai
+                  for one in runs(segment.disbelieved, lambda _: True))
         if spans:
             found += (one for whole in _with_logger(index, giai, _hull(spans))
                       for one in _while(whole, spans))

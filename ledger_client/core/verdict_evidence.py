@@ -20,9 +20,10 @@ def evidence(verdict: Verdict, profile: Profile, zone: tzinfo) -> Iterator[str]:
     yield f"- Of {say.exactly(times.total_ms)}: inside at least " \
         f"{say.at_least(times.inside_at_least_ms)}, outside at least " \
         f"{say.at_least(times.outside_at_least_ms)} and at most " \
-        f"{say.at_most(times.outside_at_most_ms)}, unknown {say.at_most(times.unknown_ms)}."
+        f"{say.at_most_of(times.outside_at_most_ms, times.total_ms)}, unknown " \
+        f"{say.at_most_of(times.unknown_ms, times.total_ms)}."
     for alarm in verdict.alarms:
-        yield from _alarm(alarm, profile, zone)
+        yield from _alarm(alarm, profile, zone, times.total_ms)
     yield from _budgets(verdict, profile)
     if verdict.mkt is not None:
         yield _mkt(verdict.mkt, zone)
@@ -62,10 +63,11 @@ def _some(lines: list[str], what: str) -> Iterator[str]:
         yield f"- And {len(lines) - LINES_SHOWN} more {what}."
 
 
-def _alarm(alarm: Alarm, profile: Profile, zone: tzinfo) -> Iterator[str]:
+def _alarm(alarm: Alarm, profile: Profile, zone: tzinfo, whole_ms: int) -> Iterator[str]:
     rule = profile.alarms[alarm.rule]
     yield f"- Rule {alarm.rule + 1}, {say.rule(rule)}: {alarm.state}; the most seen is at least " \
-        f"{say.at_least(alarm.at_least_ms)}, at most {say.at_most(alarm.at_most_ms)}."
+        f"{say.at_least(alarm.at_least_ms)}, at most " \
+        f"{say.at_most_of(alarm.at_most_ms, whole_ms)}."
     fired = [f"  {_fired(one, zone)}"
              + (", in a gap" if one.first_ms is None else "")
              + (", one severity milder by MKT" if one.softened else "") + "."
@@ -82,15 +84,17 @@ def _fired(one: AlarmEvent, zone: tzinfo) -> str:
 
 
 def _budgets(verdict: Verdict, profile: Profile) -> Iterator[str]:
+    whole_ms = verdict.times.total_ms
     for use in verdict.budgets:
         if use.band is None and not use.events_at_most:
             continue
         limit = None if use.band is None else profile.budgets[use.band].max_total_ms
         left = "" if limit is None else \
             f", {say.at_least(max(0, limit - use.at_most_ms))} left of {say.at_least(limit)}"
-        charged = f", {say.at_most(use.unknown_ms)} of it gaps" if use.unknown_ms else ""
+        gaps = say.at_most_of(use.unknown_ms, whole_ms)
+        charged = f", {gaps} of it gaps" if use.unknown_ms else ""
         yield f"- Time {say.band(profile, use.band)}: at least {say.at_least(use.at_least_ms)}, " \
-            f"at most {say.at_most(use.at_most_ms)}{charged}{left}."
+            f"at most {say.at_most_of(use.at_most_ms, whole_ms)}{charged}{left}."
 
 
 def _mkt(one: MktResult, zone: tzinfo) -> str:

@@ -7,7 +7,9 @@ from datetime import UTC, tzinfo
 
 from ledger_client.core import budgets, verdict_evidence
 from ledger_client.core import storage_terms as say
+from ledger_client.core.exposure import REVOKED
 from ledger_client.core.profile import HOLD, REJECT, RELEASE, SEVERITIES, Profile
+from ledger_client.core.timeline import NO_LOGGER
 from ledger_client.core.verdict import (
     CERTAIN,
     GAP,
@@ -52,21 +54,24 @@ class Naming:
 
 
 def verdict_words(verdict: Verdict, profile: Profile, naming: Naming,
-                  touched: Sequence[str] = ()) -> list[str]:
+                  touched: Sequence[str] = (), *, ended: str | None = None,
+                  of_export: bool = False) -> list[str]:
     """Lines: outcome, what happened, to whom else (`touched`, lines), what to do now, evidence;
-    headings end with a colon."""
+    headings end with a colon.  `ended`: what became of the item, as Exposure has it; `of_export`:
+    judged is a logger's export, and nothing is left to be read out."""
     version = "" if naming.version is None else f", version {naming.version}"
     happened = list(_happened(verdict, profile, naming))
     return [
         _headline(verdict),
         f"Item {verdict.item}, {say.moment(verdict.from_ms, naming.zone)} to "
-        f"{say.moment(verdict.to_ms, naming.zone)}.",
+        f"{say.moment(verdict.to_ms, naming.zone)}"
+        + ("." if ended is None else f", when it was {ended}."),
         f'Judged by profile "{naming.name}"{version} ({say.limits(profile.storage)}): '
         f"{profile.source}.",
         "", "What happened:",
         *(happened or ["- It stayed inside its storage range all the time."]),
         *(["", "What else was with it then:", *touched] if touched else []),
-        "", "What to do now:", *_to_do(verdict, profile),
+        "", "What to do now:", *_to_do(verdict, profile, ended, of_export),
         "", "Evidence:", *verdict_evidence.evidence(verdict, profile, naming.zone),
     ]
 
@@ -120,7 +125,8 @@ def _sum(verdict: Verdict) -> str:
     times = verdict.times
     return f"Outside its range {len(verdict.excursions)} times: at least " \
         f"{say.at_least(times.outside_at_least_ms)} and at most " \
-        f"{say.at_most(times.outside_at_most_ms)} of {say.exactly(times.total_ms)}."
+        f"{say.at_most_of(times.outside_at_most_ms, times.total_ms)}" \
+        f"{' where there are data,' if times.unknown_ms else ''} of {say.exactly(times.total_ms)}."
 
 
 def _gravity(profile: Profile, one: Excursion) -> tuple[int, int, int]:
@@ -199,7 +205,8 @@ def _alarm(verdict: Verdict, profile: Profile, number: int) -> str:
     if any(one.rule == number for one in verdict.excursions):
         return ""
     return f"{_broken(profile, number, alarm.state)}: {say.rule(rule)}; at least " \
-        f"{say.at_least(alarm.at_least_ms)}, at most {say.at_most(alarm.at_most_ms)}."
+        f"{say.at_least(alarm.at_least_ms)}, at most " \
+        f"{say.at_most_of(alarm.at_most_ms, verdict.times.total_ms)}."
 
 
 def _budget(verdict: Verdict, profile: Profile, number: int) -> str:
@@ -208,7 +215,8 @@ def _budget(verdict: Verdict, profile: Profile, number: int) -> str:
     what = f"It was {perhaps}outside every permitted band" if use.band is None else \
         f"The time permitted {say.band(profile, use.band)} is {perhaps}exceeded"
     return f"{what} ({budgets.severity(profile, use)}): at least " \
-        f"{say.at_least(use.at_least_ms)}, at most {say.at_most(use.at_most_ms)}" \
+        f"{say.at_least(use.at_least_ms)}, at most " \
+        f"{say.at_most_of(use.at_most_ms, verdict.times.total_ms)}" \
         + (f" in {say.count(use.events_at_most, 'period')}." if use.events_at_most else ".")
 
 
@@ -235,29 +243,48 @@ def _mkt(verdict: Verdict, reason: Reason) -> str:
 
 def _data(verdict: Verdict, reason: Reason, zone: tzinfo) -> str:
     last = verdict.last_reading_ms
-    unknown = say.at_most(verdict.times.unknown_ms)
+    unknown = say.at_most_of(verdict.times.unknown_ms, verdict.times.total_ms)
+    revoked = any(one.why == REVOKED for one in verdict.gaps)
     if reason.code == REASON_FREEZING:
         coldest = min(one.extreme_cdeg for one in verdict.freezing if one.extreme_cdeg is not None)
         return f"It must not freeze, and {'was' if reason.state == CERTAIN else 'may have been'} " \
             f"at {say.degrees(coldest)}."
     return {
-        REASON_NO_READINGS: "There is not one reading: nothing is known.",
+        REASON_NO_READINGS: f"There is not one reading that counts: {REVOKED}." if revoked
+        else "There is not one reading: nothing is known.",
         REASON_NO_DATA_SINCE: "No data since " + ("the beginning" if last is None
                                                   else say.moment(last, zone)) + ".",
-        REASON_GAP: f"For {unknown} in all there are no data: that time proves nothing.",
+        REASON_GAP: f"For {unknown} in all there are no data: that time proves nothing."
+        + (f" For some of it {REVOKED}." if revoked else ""),
         REASON_DISAGREEMENT: "Loggers that were together disagree; the graver one counts.",
         REASON_EXCURSION: "",
     }.get(reason.code, "")
 
 
-def _to_do(verdict: Verdict, profile: Profile) -> Iterator[str]:
+def _missing_data(whys: set[str], of_export: bool) -> Iterator[str]:
+    """What can still be found out depends on why nothing is known."""
+    if REVOKED in whys:
+        yield "- What a revoked key signed stays no evidence: another logger that was there may " \
+            "give some."
+    if NO_LOGGER in whys:
+        yield "- No logger is known to have been there all the time: if one was, have the scan " \
+            "that says so registered."
+    if whys - {REVOKED, NO_LOGGER}:
+        yield "- This export lacks those data: ask for the whole one, or for another logger's." \
+            if of_export else \
+            "- Read out the loggers that were with it: data that come late give a new verdict."
+
+
+def _to_do(verdict: Verdict, profile: Profile, ended: str | None,
+           of_export: bool) -> Iterator[str]:
     """The first step of the outcome, then what each reason asks for."""
-    yield "- " + _FIRST_STEP[verdict.outcome]
+    yield "- " + (_FIRST_STEP[verdict.outcome] if ended is None or verdict.outcome == RELEASE else
+                  f"It was {ended} already. Quality assurance decides what that asks for.")
     codes = {one.code for one in verdict.reasons if one.outcome != RELEASE}
     if REASON_FREEZING in codes:
         yield "- What froze once may be worthless though it looks the same: thawing mends nothing."
     if codes & {REASON_GAP, REASON_NO_DATA_SINCE, REASON_NO_READINGS}:
-        yield "- Read out the loggers that were with it: data that come late give a new verdict."
+        yield from _missing_data({one.why for one in verdict.gaps}, of_export)
     if verdict.readings > 1 and 2 * len(verdict.gaps) > verdict.readings:
         yield "- Most readings are further apart than the profile allows " \
             f"({say.at_least(profile.step_ms_max)}): look at the interval the logger was set to."

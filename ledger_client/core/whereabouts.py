@@ -127,7 +127,7 @@ def held(source: Source, view: View, uri: str) -> list[Held]:
             found[-1] = replace(found[-1], shipped=moment, to=_party(step))
         elif action == codes.ACTION_CANCEL and found:
             found[-1] = replace(found[-1], shipped=None, to=None)
-        elif action in _ENDS and found:
+        elif action in item.ENDS and found:
             found[-1] = replace(found[-1], until=moment)
         elif action == codes.ACTION_UNDO and found:
             found[-1] = replace(found[-1], until=None)
@@ -136,7 +136,6 @@ def held(source: Source, view: View, uri: str) -> list[Held]:
 
 _SENDS = (codes.ACTION_SHIP, codes.ACTION_RETURN)
 _BEGINS = (codes.ACTION_COMMISSION, codes.ACTION_RECEIVE)
-_ENDS = (codes.ACTION_DISPENSE, codes.ACTION_DECOMMISSION, codes.ACTION_DESTROY)
 _HOLDS = (codes.ACTION_QUARANTINE, codes.ACTION_REFUSE, codes.ACTION_RELEASE)
 _GONE = (item.DISPENSED, item.DECOMMISSIONED, item.DESTROYED)
 _BECOMES = {
@@ -145,8 +144,7 @@ _BECOMES = {
     codes.ACTION_RETURN: item.IN_TRANSIT, codes.ACTION_RECEIVE: item.RECEIVED,
     codes.ACTION_PUT_AWAY: item.STOCK,
     codes.ACTION_ILLEGITIMATE: item.ILLEGITIMATE, codes.ACTION_SALEABLE: item.STOCK,
-    codes.ACTION_DISPENSE: item.DISPENSED, codes.ACTION_DECOMMISSION: item.DECOMMISSIONED,
-    codes.ACTION_DESTROY: item.DESTROYED, codes.ACTION_STOLEN: item.STOLEN,
+    **item.ENDS, codes.ACTION_STOLEN: item.STOLEN,
     codes.ACTION_SAMPLE: item.SAMPLED, codes.ACTION_UNDO: item.STOCK,
 }
 

@@ -3,7 +3,7 @@
 Every answer is as of one checkpoint, and the word of who has the ledger: a passport is what proves.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ledger_client.core import answer, identity, insides, item, statement, touched, whereabouts
@@ -94,11 +94,16 @@ class Questions:
         InvalidData when no product is registered for it, UsageError when nothing measured it."""
         whereabouts.known(self._view, uri)
         found = answer.storage_answer(self._source, self._view, uri, self.checkpoint.time_ms)
-        if not found.verdict.readings:
+        if not found.verdict.readings and not any(
+                one.disbelieved for one in found.exposure.segments):
             why = "its loggers gave no reading" if found.exposure.segments \
                 else "no logger was with it"
             raise UsageError(f"{uri}: {why}: nothing is known of its excursions")
         return touched.by_excursions(self._source, found.exposure, found.verdict.excursions)
+
+    def disbelieved(self, found: Iterable[During]) -> int:
+        """How many readings of the loggers that these were with are no evidence."""
+        return touched.disbelieved(self._source, {one.path[0] for one in found})
 
     def touched_by_key(self, name: str, since_ms: int) -> ByKey:
         """By a device, gateway or person since a ledger time; `name` as touched.key_named."""

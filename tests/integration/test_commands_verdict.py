@@ -19,6 +19,7 @@ from tests.world import CRATE, LOGGER_GIAI, OTHER_CRATE, World, label, pack, pac
 PACK = f"(01)09506000134352(21){PACKS[0]}"
 CRATE_LABEL = "(00)395060001340000018"
 Q_TAG = "compliance/berlinger/QTag_CLm_doc_LR_RCPJ00010_02_202211090128.txt"
+SUMMARIES = "compliance/berlinger/FridgeTag_2_130400191542_202302140605.txt"
 PNG = b"\x89PNG"
 
 
@@ -269,6 +270,20 @@ class TestFiles:
         assert "- Its limit below 2.0 °C for 30 min without interruption: 3 alarms." in text
         assert "From 2022-11-08 12:46 +01:00: 2 h 25 min beyond the limit." in text
         assert "carries its maker's signature" in text
+
+    def test_the_figures_of_the_device_have_units(self) -> None:
+        text = ask(shared(Q_TAG), "--profile", "refrigerated-2-8", "--zone", "+01:00")
+        figures = [line for line in text.splitlines() if line.startswith(("- MKT", "- Avrg T"))]
+        assert figures
+        assert all(line.endswith((" °C.", " kJ/mol.")) for line in figures)
+
+    def test_without_readings_the_device_speaks_first(self) -> None:
+        text = ask(shared(SUMMARIES), "--profile", "refrigerated-2-8", "--zone", "UTC")
+        assert text.index("59 d 6 h beyond the limit") < text.index("What happened:")
+        assert text.count("What the device says of itself:") == 1
+        assert "- Error 19, counted 1, last at 2022-03-24 15:30 device time." in text
+        assert "to 2023-02-14 06:05 UTC." in text
+        assert "This export lacks those data" in text
 
     def test_what_is_open_is_asked(self, tmp_path: Path) -> None:
         assert "Say --zone UTC" in ask(shared(Q_TAG), "--profile", "crt", status=2)

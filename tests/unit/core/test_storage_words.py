@@ -8,6 +8,7 @@ import pytest
 from ledger_client import profiles
 from ledger_client.core import profile, storage
 from ledger_client.core import storage_terms as say
+from ledger_client.core.exposure import REVOKED
 from ledger_client.core.profile import AlarmRule, Budget, Profile, Range
 from ledger_client.core.storage_values import Calibration, Exposure, Segment
 from ledger_client.core.verdict import Verdict
@@ -132,6 +133,36 @@ def test_one_reading_has_no_length_and_no_rule() -> None:
     assert "for one reading, at most 10 min.\n  No alarm rule of the profile is met by it." in text
 
 
+def test_a_part_is_never_larger_than_the_whole() -> None:
+    whole_ms = 2 * DAY_MS + 22 * MINUTE_MS + 6000
+    assert say.at_most_of(whole_ms, whole_ms) == "2 d 22 min 6 s"
+    assert say.at_most_of(DAY_MS + 1, whole_ms) == "1 d 1 h"
+    exposure = Exposure("item", START_MS, START_MS + whole_ms, ())
+    text = words(storage.judge(make(), exposure, None, exposure.to_ms), make())
+    assert "unknown 2 d 22 min 6 s." in text
+
+
+def test_a_sum_beside_a_gap_says_what_it_leaves_out() -> None:
+    text = words(judge([GOOD, WARM, GOOD, *[None] * 30, GOOD, WARM, GOOD]), make())
+    assert " min where there are data, of 2 h 55 min." in text
+
+
+def test_the_remedy_fits_the_cause() -> None:
+    whole = (START_MS, START_MS + DAY_MS)
+    by = make()
+    causes = {
+        "another logger that was there may give some": Segment(
+            "L1", whole[0], None, missing=((*whole, REVOKED),)),
+        "No logger is known to have been there all the time": None,
+        "Read out the loggers that were with it": Segment("L1", whole[0], None)}
+    for remedy, segment in causes.items():
+        exposure = Exposure("item", *whole, () if segment is None else (segment,))
+        text = words(storage.judge(by, exposure, None, whole[1]), by)
+        assert [one for one in causes if one in text] == [remedy]
+        assert ("There is not one reading that counts: the logger's key was revoked" in text) == \
+            (segment is not None and bool(segment.missing))
+
+
 def test_gaps_prove_nothing() -> None:
     text = words(judge([GOOD, *[None] * 30, GOOD]), make())
     assert "For 2 h 35 min in all there are no data: that time proves nothing." in text
@@ -154,6 +185,17 @@ def test_a_dead_sensor() -> None:
     text = words(storage.judge(make(), exposure, None, exposure.to_ms), make())
     assert "at least 1 h 5 min, how much longer is not known: no data came after it" in text
     assert "No data since 2023-11-15 01:10 UTC." in text
+
+
+def test_what_was_given_out_is_not_to_be_set_apart() -> None:
+    exposure = Exposure("item", START_MS, START_MS + DAY_MS, (), "dispensed")
+    by = make()
+    text = "\n".join(verdict_words(storage.judge(by, exposure, None, exposure.to_ms), by,
+                                   Naming("cold", 3), ended=exposure.ended))
+    assert text.startswith("HOLD FOR QA")
+    assert "to 2023-11-16 00:00 UTC, when it was dispensed." in text
+    assert "Set it apart" not in text
+    assert "It was dispensed already. Quality assurance decides" in text
 
 
 def test_no_reading_at_all() -> None:

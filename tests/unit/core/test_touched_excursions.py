@@ -2,6 +2,7 @@
 
 from ledger_client.core import answer, touched
 from ledger_client.core.touched import ALWAYS, Range
+from ledger_client.node.questions import Questions
 from ledger_client.node.source import LedgerSource
 from ledger_client.wire import codes
 from tests.shift import HOUR_MS, PACKS, Shift, begin
@@ -75,3 +76,20 @@ def test_a_record_with_its_clock_ahead_hides_nothing_that_was_there() -> None:
     found = touched.by_logger(LedgerSource(scene.world.engine), LOGGER_GIAI, ALWAYS,
                               Range(200, 800))
     assert ITEM in {one.item for one in found}
+
+
+def test_what_a_revoked_logger_says_counts_as_touched() -> None:
+    """Its excursion does not vanish with its key."""
+    scene = in_crate()
+    scene.world.product()
+    scene.pass_time(10 * STEP_MS)
+    since_ms = scene.world.now_ms
+    scene.measure(1200, 1200)
+    scene.pass_time(10 * STEP_MS)
+    scene.unpack(SYMBOL, of=CRATE)
+    scene.revoke(scene.logger, since_ms)
+    questions = Questions(scene.world.engine)
+    for found in (questions.touched_by_logger(LOGGER_GIAI, ALWAYS, Range(None, 800)),
+                  questions.touched_by_excursions(ITEM)):
+        assert ITEM in {one.item for one in found}
+        assert questions.disbelieved(found) == 2

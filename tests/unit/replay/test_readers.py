@@ -354,6 +354,7 @@ def test_a_large_table_is_walked_not_held(tmp_path: Path) -> None:
 def test_a_log_without_rows_is_no_segment(tmp_path: Path) -> None:
     log = replay.read(shared("compliance/berlinger/FridgeTag_2_130400191542_202302140605.txt"),
                       zone="UTC")
-    assert log.notes == ("the export holds daily summaries only, no readings",)
+    assert log.notes == ("error 19, counted 1, last at 2022-03-24 15:30 device time",
+                         "the export holds daily summaries only, no readings")
     with pytest.raises(InvalidData, match="no rows"):
         sensor_log.segment(log)
