@@ -34,7 +34,7 @@ from ledger_client.core import against, answer, item, overlays, passport, story,
 from ledger_client.core.answer import StorageAnswer
 from ledger_client.core.item import Item
 from ledger_client.core.passport_verify import Verified
-from ledger_client.errors import UsageError, VerificationFailed, extra_missing
+from ledger_client.errors import InvalidData, UsageError, VerificationFailed, extra_missing
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.wire.errors import WireError
 
@@ -88,7 +88,12 @@ def _write(source: LedgerReader, uri: str, key: Path, output: Path, *, evidence:
 def show_passport(file: FileArgument) -> None:
     """Print what a passport says, without verifying it against anybody's trust."""
     from ledger_client.core import passport_verify
-    _print_verified(passport_verify.verify(read_file(file), None))
+    try:
+        verified = passport_verify.verify(read_file(file), None)
+        storage = recompute(verified)
+    except VerificationFailed as error:
+        raise InvalidData("NOT VALID", error.detail) from error
+    _print_verified(verified, storage)
 
 
 def verify(file: FileArgument,
@@ -114,17 +119,28 @@ def verify(file: FileArgument,
         if second.valid:
             raise VerificationFailed("opinions", "verdict", "the two opinions disagree: "
                                      f"cryptography says {first}; ecdsa says it is valid")
-        raise first
+        raise _not_valid(first) from first
     if not second.valid:
         raise VerificationFailed("opinions", "verdict", "the two opinions disagree: cryptography "
                                  f"says it is valid; ecdsa says {second.detail}")
     _check_agreement(first, second)
+    try:
+        storage = recompute(first)
+    except VerificationFailed as error:
+        raise _not_valid(error) from error
     if as_json:
-        print_json(_verified_json(first))
+        print_json(_verified_json(first, storage))
     else:
-        _print_verified(first)
+        _print_verified(first, storage)
     if first.fingerprint is None:
         raise typer.Exit(EXIT_SELF_CONSISTENT)
+
+
+def _not_valid(error: VerificationFailed) -> InvalidData:
+    """What to say of a passport that does not hold: the verdict, the field, what to do."""
+    from ledger_client.second_opinion import words
+    return InvalidData("NOT VALID", "\n".join(words.refusal(
+        error.field, error.detail.removeprefix(f"{error.field}: "))))
 
 
 def _check_agreement(first: Verified, second: "Opinion") -> None:
@@ -153,8 +169,7 @@ def verifier(output: OutputOption) -> None:
     out.print(f"{output}: {len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
 
 
-def _verified_json(verified: Verified) -> dict[str, object]:
-    storage = recompute(verified)
+def _verified_json(verified: Verified, storage: StorageAnswer | None) -> dict[str, object]:
     return {"valid": True, "verified_under": verified.fingerprint,
             "as_of_ms": verified.checkpoint.time_ms, "item": verified.passport.item,
             "status": item.STATUS_NAMES[verified.item.status], "lot": verified.item.lot,
@@ -177,14 +192,14 @@ def signed_by(verified: Verified) -> list[str]:
     return [party.name for party in verified.passport.parties]
 
 
-def _print_verified(verified: Verified) -> None:
+def _print_verified(verified: Verified, storage: StorageAnswer | None) -> None:
     held = verified.passport
+    as_of = f"as of {when(verified.checkpoint.time_ms)}"
     if verified.fingerprint is None:
         out.print(SELF_CONSISTENT)
     else:
-        out.print(strong("VALID"), f"under {verified.fingerprint} "
-                  f"as of {when(verified.checkpoint.time_ms)}")
-    out.print(f"{held.item} is {item.STATUS_NAMES[verified.item.status]}")
+        out.print(strong("VALID"), f"under {verified.fingerprint} {as_of}")
+    out.print(f"{held.item} is {item.STATUS_NAMES[verified.item.status]} {as_of}")
     print_against(hindrances(verified))
     _print_label(verified.item, verified.checkpoint.time_ms)
     if verified.recalled is not None:
@@ -202,7 +217,7 @@ def _print_verified(verified: Verified) -> None:
     for what, since in verified.tainted:
         out.print(f"! {what} rests on a key that its owner declared not to be believed from entry "
                   f"{since} on")
-    _print_recomputed(verified)
+    _print_recomputed(verified, storage)
     for what in verified.absent:
         out.print(f"not in this file: {what}")
 
@@ -218,8 +233,7 @@ def _print_label(known: Item, now_ms: int) -> None:
         out.print(", ".join(found))
 
 
-def _print_recomputed(verified: Verified) -> None:
-    storage = recompute(verified)
+def _print_recomputed(verified: Verified, storage: StorageAnswer | None) -> None:
     stated = verified.passport.verdict
     if stated is None:
         out.print("no storage verdict")

@@ -278,7 +278,7 @@ def _check_maker(signed: Statement, held: Passport) -> None:
     try:
         signed.verify(held.maker_key)
     except InvalidData as error:
-        raise VerificationFailed("passport.maker", "maker's signature", "the maker's statements "
+        raise VerificationFailed("passport.maker", "maker_key", "the maker's statements "
                                  "(parties, verdict) or the frame were changed") from error
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ledger_client.second_opinion import judge
 from ledger_client.second_opinion.form import PASSPORT_BYTES
-from ledger_client.second_opinion.words import lines
+from ledger_client.second_opinion.words import lines, refusal
 
 _INVALID, _USAGE, _SELF_CONSISTENT = 1, 2, 3
 
@@ -35,7 +35,8 @@ def main() -> int:
     if opinion.field == "trust":
         return _fail(f"{asked.trust}: not a trust file ({opinion.detail})", _USAGE)
     if not opinion.valid:
-        return _fail(f"NOT VALID: {opinion.field}: {opinion.detail}", _INVALID)
+        what, remedy = refusal(opinion.field, opinion.detail)
+        return _fail(f"NOT VALID: {what}\n{remedy}", _INVALID)
     print(*lines(opinion), sep="\n")
     return _SELF_CONSISTENT if opinion.fingerprint is None else 0
 

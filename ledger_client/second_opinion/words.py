@@ -34,6 +34,31 @@ _RECALLED = {True: "! RECALLED: do not dispense it",
              None: "it is not recalled, and has no lot that could be"}
 
 
+_NO_PASSPORT = "passport"
+_REMEDY = {
+    "trust": "The trust file is damaged or is no trust file. Get it again from whom you have it.",
+    _NO_PASSPORT: "Look whether it is the file that you mean, and get it again from its sender. "
+                  "Rely on nothing that it says.",
+    "ledger": "The passport is of another ledger than the trust file. Take the trust file of the "
+              "passport's ledger, from a source that you trust.",
+    "cosignatures": "Fewer witnesses stand behind it than your trust file asks for. Ask for a "
+                    "passport with their cosignatures."}
+_REMEDY["ledger_key"] = _REMEDY["ledger"]
+_ANY_REMEDY = ("Rely on nothing that this file says. Keep it, ask its sender for a new one, and "
+               "hold the pack until one is valid.")
+
+
+def refusal(field: str, detail: str) -> tuple[str, str]:
+    """(the field and what is wrong there, what to do) of a passport that is not valid."""
+    what = f"this is no passport, or a damaged one ({detail})" if field == _NO_PASSPORT else detail
+    return f"{field}: {what}", remedy(field)
+
+
+def remedy(field: str) -> str:
+    """What to do about a field that does not hold."""
+    return _REMEDY.get(field, _ANY_REMEDY)
+
+
 def status(code: int) -> str:
     return _STATUS.get(code, f"of status {code}")
 

@@ -28,7 +28,7 @@ function reportOf(opinion, nowMs) {
 
 function badReport({ field, detail }) {
   return [{ kind: "invalid", headline: "NOT VALID", under: [element("dl", {},
-    pair("Field", field), pair("Reason", detail))] },
+    pair("Field", field), pair("Reason", faultWords(field, detail)))] },
   section("What to do", paragraph(remedyWords(field)))];
 }
 
@@ -50,12 +50,11 @@ function headOf({ trust, asOfMs, recalled, against, tainted }, nowMs) {
   const alarmed = alarms.length > 0;
   if (trust === null) {
     return { kind: "consistent", alarmed, headline: "SELF-CONSISTENT ONLY", under: [
-      paragraph("Nothing in the file contradicts itself. Whether it is true, only a trust file can "
-        + "say: anyone can found a ledger of their own."), time, ...alarms] };
+      ...alarms, paragraph("Nothing in the file contradicts itself. Whether it is true, only a "
+        + "trust file can say: anyone can found a ledger of their own."), time] };
   }
-  return { kind: "valid", alarmed, headline: "VALID", under: [
-    paragraph("under ", quoted(trust.name), `, trust file ${trust.fingerprint}`), time,
-    ...alarms] };
+  return { kind: "valid", alarmed, headline: "VALID", under: [...alarms,
+    paragraph("under ", quoted(trust.name), `, trust file ${trust.fingerprint}`), time] };
 }
 
 function packPart({ item, asOfMs, status, recalled, lot, expiry }) {

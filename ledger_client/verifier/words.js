@@ -64,19 +64,23 @@ function ageWords(unixMs, nowMs) {
   return days === 0 ? "less than a day ago" : `${days} day${days === 1 ? "" : "s"} ago`;
 }
 
+const NO_PASSPORT = "passport"; // the field of a file that is none
+const OTHER_LEDGER = "The passport is of another ledger than the trust file. Take the trust file "
+  + "of the passport's ledger, from a source that you trust.";
+const REMEDY_WORDS = {
+  trust: "The trust file is damaged or is no trust file. Get it again from whom you have it.",
+  [NO_PASSPORT]: "Look whether it is the file that you mean, and get it again from its sender. "
+    + "Rely on nothing that it says.",
+  ledger: OTHER_LEDGER, ledger_key: OTHER_LEDGER,
+  cosignatures: "Fewer witnesses stand behind it than your trust file asks for. Ask for a "
+    + "passport with their cosignatures." };
+
 // What to do about a field that does not hold.
 function remedyWords(field) {
-  if (field === "trust") {
-    return "The trust file is damaged or is no trust file. Get it again from whom you have it.";
-  }
-  if (field === "ledger" || field === "ledger_key") {
-    return "The passport is of another ledger than the trust file. Take the trust file of the "
-      + "passport's ledger, from a source that you trust.";
-  }
-  if (field === "cosignatures") {
-    return "Fewer witnesses stand behind it than your trust file asks for. Ask for a passport "
-      + "with their cosignatures.";
-  }
-  return "Rely on nothing that this file says. Keep it, ask its sender for a new one, and hold the "
-    + "pack until one is valid.";
+  return REMEDY_WORDS[field] ?? "Rely on nothing that this file says. Keep it, ask its sender for "
+    + "a new one, and hold the pack until one is valid.";
 }
+
+// What is wrong there.
+const faultWords = (field, detail) =>
+  field === NO_PASSPORT ? `this is no passport, or a damaged one (${detail})` : detail;

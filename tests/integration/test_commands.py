@@ -10,6 +10,7 @@ from ledger_client.core import trust
 from ledger_client.store.sqlite import SqliteStore
 from tests.commands import coldseal
 from tests.shift import PACKS, whole_way
+from tests.unit.passport_mutations import flipped
 from tests.world import World, pack, signer
 
 DAY_MS = 24 * 3600 * 1000
@@ -67,11 +68,26 @@ def test_a_passport_is_made_and_verified(ledger: Path, tmp_path: Path) -> None:
     said = coldseal("passport", "show", passport)
     assert "claimed by an unknown ledger: the events" in said
     assert "attested" not in said
-    coldseal("verify", passport, status=3)
-    data = bytearray(passport.read_bytes())
-    data[len(data) // 2] ^= 1
-    passport.write_bytes(data)
-    assert "error: " in coldseal("verify", passport, "--trust", trusted, status=1)
+    assert " as of 2026-05-2" in said.splitlines()[1]
+    assert said.splitlines()[1] in coldseal("verify", passport, status=3)
+
+
+def test_what_is_wrong_with_a_passport_is_said_as_the_guide_says_it(ledger: Path,
+                                                                    tmp_path: Path) -> None:
+    passport, trusted = tmp_path / "pack.passport", tmp_path / "ledger.trust"
+    coldseal("passport", "make", pack(PACKS[0]), "--ledger", ledger, "--key",
+             tmp_path / "operations.key", "-o", passport)
+    coldseal("ledger", "trust", ledger, "-o", trusted)
+    data = passport.read_bytes()
+    for wrong, said in ((b"", "passport: this is no passport, or a damaged one (no COSE_Sign1"),
+                        (b"hello", "passport: this is no passport"),
+                        (data[:-1], "passport: this is no passport, or a damaged one"),
+                        (flipped(data, 8 * len(data) - 1), "maker_key: the maker's statements")):
+        passport.write_bytes(wrong)
+        found = coldseal("verify", passport, "--trust", trusted, status=1)
+        assert found.startswith(f"error: NOT VALID: {said}")
+        assert "\nRely on nothing that this file says." in found or "Look whether it is" in found
+        assert coldseal("passport", "show", passport, status=1).startswith("error: NOT VALID: ")
 
 
 @pytest.mark.parametrize("who", ["pharmacy root", "a stranger"])

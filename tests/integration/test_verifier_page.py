@@ -274,13 +274,20 @@ def test_it_uses_the_words_of_the_commands(page: Page) -> None:
     assert page.run("ACTION_WORDS") == {str(code): story.done(code) for code in actions}
 
 
-@pytest.mark.parametrize(("uri", "words"), [
+@pytest.mark.parametrize("field", ["passport", "trust", "ledger", "ledger_key", "cosignatures",
+                                   "cosignatures[0]", "maker_key"])
+def test_it_says_what_to_do_in_the_words_of_the_file(page: Page, field: str) -> None:
+    assert page.run(f'remedyWords("{field}")') == words.remedy(field)
+    assert page.run(f'`{field}: ${{faultWords("{field}", "x")}}`') == words.refusal(field, "x")[0]
+
+
+@pytest.mark.parametrize(("uri", "named"), [
     ("https://id.gs1.org/01/09506000134352/21/S001", "(01)09506000134352 (21)S001"),
     ("https://id.gs1.org/01/09506000134352/21/a%2Fb", "(01)09506000134352 (21)a/b"),
     ("https://id.gs1.org/01/09506000134352/21/%zz", "(01)09506000134352 (21)%zz"),
     ("https://example.org/01/1", "https://example.org/01/1"), ("", "")])
-def test_items_read_as_their_labels_do(page: Page, uri: str, words: str) -> None:
-    assert page.run(f"itemWords({json.dumps(uri)})") == words
+def test_items_read_as_their_labels_do(page: Page, uri: str, named: str) -> None:
+    assert page.run(f"itemWords({json.dumps(uri)})") == named
 
 
 def test_it_shows_what_it_found(page: Page, tmp_path: Path) -> None:
@@ -295,7 +302,8 @@ def test_it_shows_what_it_found(page: Page, tmp_path: Path) -> None:
     page.choose("#trust", tmp_path / "ledger.trust")
     good = shown(page)
     fingerprint = judge(FILES["shift"], SHIFT.trust()).fingerprint
-    assert good.startswith(f"✓ VALID\nunder Circle, trust file {fingerprint}\nas of 2026-05-28 ")
+    assert good.startswith("✓ VALID\nAGAINST USING IT: dispensed already\nunder Circle, trust file "
+                           f"{fingerprint}\nas of 2026-05-28 ")
     for part in ("(01)09506000134352 (21)S001", "\ndispensed\n",
                  "neither it nor its lot is recalled", "packed into (00)395060001340000018",
                  "by Pharmacy, entry 25, leaf 0", "None: every device record",

@@ -2,6 +2,7 @@
 
 import datetime
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from ledger_client.core.proven_values import URI_CHARACTERS
 from ledger_client.errors import VerificationFailed
 from ledger_client.second_opinion.against import expiry_day, is_expired
 from ledger_client.wire import cbor, codes, cose
+from tests.tidy.sources import ROOT
 from tests.unit.crate_scenes import in_crate, single_unpack
 from tests.unit.logger_scenes import anew
 from tests.unit.passport_lies import of_own_ledger, rerooted
@@ -157,6 +159,23 @@ def test_no_lie_divides_them(name: str) -> None:
     for what, data in lies(name):
         first, second = conclusions(MADE[name], data)
         assert first == second, what
+
+
+def test_every_field_that_is_named_is_explained() -> None:
+    explained = set(re.findall(r"`(\w+)(?:\[..\])?`", "\n".join(
+        line.split("|")[1] for line in (ROOT / "docs/verifying.md").read_text().splitlines()
+        if line.startswith("| `"))))
+    scene, named = MADE["shift"], set()
+    for what, data in (*lies("shift"), ("none", b"hello"), ("empty", b"")):
+        second = second_opinion.judge(data, scene.trust())
+        named |= {second.field} - {""}
+        try:
+            passport_verify.verify(data, trust.decode(scene.trust()))
+        except VerificationFailed as error:
+            named |= {error.field}
+            assert not second.valid, what
+    heads = {re.split(r"[\[ .]", field)[0] for field in named}
+    assert {"passport", "proofs", "maker_key"} <= heads <= explained
 
 
 def misshapen() -> Iterator[tuple[str, list[object]]]:
