@@ -16,6 +16,7 @@ I10 a record that says the same again is a finding "already so", without a secon
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 from ledger_client.core import (
@@ -29,7 +30,7 @@ from ledger_client.core import (
 )
 from ledger_client.core.entry import Entry
 from ledger_client.core.item import Item
-from ledger_client.core.parking import FOR_DEVICE, FOR_ITEM, WAIT_MS, Parked
+from ledger_client.core.parking import FOR_DEVICE, FOR_ITEM, WAIT_MS, Budget, Parked
 from ledger_client.core.row_checks import Elements
 from ledger_client.core.rows_crates import Child
 from ledger_client.core.scene import Awaiting, Change, Denied, Scene, Waits
@@ -223,7 +224,7 @@ def _settle(entry: Entry, changed: list[str]) -> None:
                                                    entry.budget):
             again += _judge_again(entry, parked, number).changed
         changed += [one for one in dict.fromkeys(again) if one not in changed]
-    parking.put_off(entry.view, entry.budget, changed)
+    parking.put_off(entry.view, changed)
 
 
 def _judge_again(entry: Entry, parked: Parked, number: int) -> Scene:
@@ -269,11 +270,13 @@ def _reopened(entry: Entry, parked: Parked, number: int | None) -> Scene:
 
 
 def expire_parked(entry: Entry) -> None:
-    """What earlier entries have put off; then deadlines that have passed by ledger time: what
-    waited is judged as things are."""
-    for what in parking.take_put_off(entry.view, entry.budget):
-        _settle(entry, [what])
-    for _, parked in parking.take_overdue(entry.view, FOR_DEVICE, entry.now_ms, entry.budget):
-        apply_scan(_reopened(entry, parked, None))
-    for number, parked in parking.take_overdue(entry.view, FOR_ITEM, entry.now_ms, entry.budget):
-        settle(_judge_again(entry, parked, number))
+    """What waited until ledger time passed its deadline is judged as things are; then what earlier
+    entries have put off, which may come again and again."""
+    earlier = replace(entry, budget=Budget())
+    budget = earlier.budget
+    for _, parked in parking.take_overdue(entry.view, FOR_DEVICE, entry.now_ms, budget):
+        apply_scan(_reopened(earlier, parked, None))
+    for number, parked in parking.take_overdue(entry.view, FOR_ITEM, entry.now_ms, budget):
+        settle(_judge_again(earlier, parked, number))
+    for what in parking.take_put_off(entry.view, budget):
+        _settle(earlier, [what])

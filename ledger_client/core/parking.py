@@ -6,7 +6,8 @@ waits for an item to change, FOR_DEVICE waits for earlier records of the same de
 deadline a scan is judged as things are, because what is missing may never come.  Scans lie in a
 queue by number, and every delay of a queue is the same, so deadlines fire in order without
 searching.  An entry judges a limited number again; items whose turn has not come stand in a queue
-for the next entries.
+for the next entries, each once, so it is never longer than what waits.  What an entry changes has a
+budget of its own, or whoever fills the queue would hold up everybody's scans.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,9 @@ WAIT_MS = {
 }
 PARKED_PER_ORGANISATION = 10_000
 PARKED_FOR_ONE = 64  # of an organisation for one item: all are judged again when it changes
-SETTLED = 1000  # parked scans that an entry judges again, which takes as long as a block's records
+# Parked scans that an entry judges again of what it changed itself, and as many of what earlier
+# entries left to it: together they take as long as a block's records.
+SETTLED = 500
 _PUT_OFF = b"put-off"
 
 
@@ -54,10 +57,9 @@ class _Queue(Stored):
 
 @dataclass
 class Budget:
-    """Parked scans that an entry may still judge again; items that it has put off."""
+    """Parked scans that may still be judged again."""
 
     left: int = field(default_factory=lambda: SETTLED)
-    put_off: set[str] = field(default_factory=set)
 
     def affords(self, view: View, what: str) -> bool:
         """Whether what waits for an item can be judged now.  A whole budget affords a part of any
@@ -114,27 +116,33 @@ def take_waiting(view: View, queue: bytes, what: str,
     return [(number, _take(view, queue, number)) for number in numbers]
 
 
-def put_off(view: View, budget: Budget, whats: list[str]) -> None:
+def put_off(view: View, whats: list[str]) -> None:
     """Leave items that have changed to the next entries."""
     for what in whats:
-        if what not in budget.put_off and _waiters(view, what):
-            budget.put_off.add(what)
+        standing = state.is_put_off_key(what)
+        if _waiters(view, what) and view.read(standing) is None:
             bounds = _bounds(view, _PUT_OFF)
+            view.put(standing, bounds.next)
             view.put(state.put_off_key(bounds.next), what)
             view.store(state.parking_key(_PUT_OFF), replace(bounds, next=bounds.next + 1))
 
 
 def take_put_off(view: View, budget: Budget) -> Iterator[str]:
-    """Take out the items that earlier entries have put off, as long as the budget affords it."""
-    while (bounds := _bounds(view, _PUT_OFF)).first < bounds.next:
+    """Take out the items that earlier entries have put off, as long as the budget affords it; one
+    for which nothing waits any more costs as much as one scan."""
+    while (bounds := _bounds(view, _PUT_OFF)).first < bounds.next and budget.left:
         key = state.put_off_key(bounds.first)
         what = view.get(key)
         assert isinstance(what, str)
         if not budget.affords(view, what):
             return
         view.remove(key)
+        view.remove(state.is_put_off_key(what))
         view.store(state.parking_key(_PUT_OFF), replace(bounds, first=bounds.first + 1))
-        yield what
+        if _waiters(view, what):
+            yield what
+        else:
+            budget.left -= 1
 
 
 def take_overdue(view: View, queue: bytes, now_ms: int,

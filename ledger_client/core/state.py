@@ -148,6 +148,11 @@ def put_off_key(number: int) -> bytes:
     return _numbered(b"put-off/", number)
 
 
+def is_put_off_key(what: str) -> bytes:
+    """Where an item stands in that queue."""
+    return b"put-off-item/" + what.encode()
+
+
 def recall_key(gtin: str, lot: str) -> bytes:
     return b"recall/" + gtin.encode() + b"/" + lot.encode()
 

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ledger_client.core import identity
 from ledger_client.core.entry import Submission
 from ledger_client.core.signature import Signer
 from ledger_client.epcis import in_json
@@ -85,7 +86,7 @@ class Service:
         self._readers = Readers(ledger, announcements)
         self._questioners = Readers(ledger, announcements, threads=limits.QUESTIONERS,
                                     store=BoundedStore)
-        self._asking: set[bytes] = set()  # keys whose question is under way; the loop's own
+        self._asking: set[bytes] = set()  # roots whose question is under way; the loop's own
         self.application = Starlette(
             routes=[Route(one.route, self._endpoint(one), methods=[one.method])
                     for one in openapi.RESOURCES],
@@ -157,22 +158,27 @@ class Service:
         return _response(await asyncio.wrap_future(self._readers.ask(question)), needed)
 
     async def _ask_at_length(self, request: Request, resource: Resource) -> Response:
-        """What may look at much of the ledger: on threads of its own, one at a time for a key."""
+        """What may look at much of the ledger: on threads of its own, one at a time for an
+        organisation, which may enrol as many keys as it likes."""
         ask = resource.ask
         assert ask is not None
         covered = _covered(request, await _body(request, limits.BODY_BYTES))
         parameters = {**request.query_params, **_in_path(resource, request)}
-        thumbprint = await asyncio.wrap_future(self._readers.ask(
-            lambda reader: self._authenticate(reader, covered)))
-        if thumbprint in self._asking:
-            raise Problem(429, "Too Many Requests", "this key's last question is still being "
-                          "answered", retry_after_s=_ASKING_RETRY_S)
-        self._asking.add(thumbprint)
+
+        def asker(reader: SnapshotReader) -> bytes:
+            thumbprint = self._authenticate(reader, covered)
+            return identity.require_key(reader.view(), thumbprint).organisation
+
+        root = await asyncio.wrap_future(self._readers.ask(asker))
+        if root in self._asking:
+            raise Problem(429, "Too Many Requests", "your organisation's last question is still "
+                          "being answered", retry_after_s=_ASKING_RETRY_S)
+        self._asking.add(root)
         try:
             answer = await asyncio.wrap_future(self._questioners.ask(
                 lambda reader: ask(reader, parameters)))
         finally:
-            self._asking.discard(thumbprint)
+            self._asking.discard(root)
         return _response(answer, Access.SIGNED)
 
     def _authenticate(self, reader: SnapshotReader, covered: signatures.Request) -> bytes:

@@ -2,10 +2,11 @@
 
 import pytest
 
-from ledger_client.core import custody, parking
+from ledger_client.core import custody, parking, state
 from ledger_client.core.findings import Findings
-from ledger_client.core.parking import FOR_DEVICE, FOR_ITEM, WAIT_MS
+from ledger_client.core.parking import FOR_DEVICE, FOR_ITEM, WAIT_MS, Budget
 from ledger_client.core.rule_book import sentence
+from ledger_client.core.state import View
 from ledger_client.wire import cbor
 from ledger_client.wire import codes as c
 from tests.circle import DAY_MS, MAKER, MINUTE_MS, PALLET, PHARMACY, WHOLESALER, Circle
@@ -268,6 +269,46 @@ class TestLimits:
         assert is_quiet(circle)
         assert list(circle.store.keys(b"put-off")) == []
 
+    def test_what_is_put_off_again_stands_in_the_queue_once(
+            self, circle: Circle, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It is as long as the things that somebody waits for, however often they change."""
+        filled(circle, monkeypatch)
+        assert len(list(circle.store.keys(b"put-off/"))) == 3
+        for _ in range(3):
+            bookkeeping(circle)
+            circle.wait(1)
+        assert list(circle.store.keys(b"put-off")) == []
+
+    def test_a_long_queue_holds_up_nobody_else(self, circle: Circle,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+        """What an entry changes itself does not stand behind what others have changed."""
+        circle.commissioned(CRATE)
+        waits(circle, PHARMACY, c.ACTION_RECEIVE, CRATE)
+        filled(circle, monkeypatch)
+        circle.done(MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY)
+        assert circle.status(CRATE) == "received"
+
+    def test_a_long_queue_puts_off_no_deadline(self, circle: Circle,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+        waits(circle, PHARMACY, c.ACTION_PUT_AWAY, CRATE)
+        circle.wait(WAIT_MS[FOR_ITEM] - 1)
+        filled(circle, monkeypatch)
+        circle.wait(1)
+        bookkeeping(circle)
+        assert "C0.2" in circle.rules_found()
+
+    def test_what_waits_no_more_costs_as_much_as_a_scan(self) -> None:
+        """Else an entry could find any number of such things in the queue."""
+        view = View(lambda key: None)
+        for one in (PACK, SECOND):
+            view.put(state.parked_for_key(one), [[bytes(32), [0]]])
+        parking.put_off(view, [PACK, SECOND])
+        for one in (PACK, SECOND):
+            view.remove(state.parked_for_key(one))
+        assert list(parking.take_put_off(view, Budget(left=1))) == []
+        assert view.read(state.is_put_off_key(PACK)) is None
+        assert view.read(state.is_put_off_key(SECOND)) is not None
+
     def test_more_for_one_item_than_an_entry_judges(self, circle: Circle,
                                                     monkeypatch: pytest.MonkeyPatch) -> None:
         """The rest is judged with its next change, or when its time is up."""
@@ -302,6 +343,19 @@ class TestLimits:
         circle.wait(WAIT_MS[FOR_DEVICE])
         bookkeeping(circle)
         assert parked(circle) == 0
+
+
+def filled(circle: Circle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue of three packs that go on their way and back, whose receipts by somebody else wait,
+    while an entry judges only one."""
+    circle.commissioned(PACK, SECOND, pack("S3"))
+    circle.done(MAKER, c.ACTION_SHIP, PACK, SECOND, pack("S3"), to=WHOLESALER)
+    for one in (PACK, SECOND, pack("S3")):
+        waits(circle, MAKER, c.ACTION_RECEIVE, one)
+    monkeypatch.setattr(parking, "SETTLED", 1)
+    for _ in range(3):
+        circle.seal(*[circle.record(MAKER, action, [PACK, SECOND, pack("S3")], to=to)
+                      for action, to in ((c.ACTION_CANCEL, None), (c.ACTION_SHIP, WHOLESALER))])
 
 
 def at(device: Device, seq: int) -> bytes:
