@@ -27,6 +27,7 @@ from ledger_client.core.story import Line
 from ledger_client.errors import InvalidData, UsageError
 from ledger_client.node import question_forms as forms
 from ledger_client.node.embedded import LedgerReader
+from ledger_client.node.naming import printed
 from ledger_client.node.source import LedgerSource
 
 ItemArgument = Annotated[str, typer.Argument(
@@ -49,12 +50,12 @@ def trace(named: ItemArgument, ledger: LedgerPath, as_json: Json = False,
     if as_json:
         print_json(forms.as_of(newest(source), _as_json(uri, known, hindered, lines, storage)))
         return
-    out.print(strong(uri), f"is {item.STATUS_NAMES[known.status]}")
+    out.print(strong(printed(uri)), f"is {item.STATUS_NAMES[known.status]}")
     print_against(hindered)
     print_lines(lines, uri)
     if storage is None:
         out.print("no storage profile is registered for this product" if answer.gtin_of(uri)
-                  else f"a crate: ask `coldseal verdict {uri}` how warm it got")
+                  else f"a crate: ask `coldseal verdict \"{printed(uri)}\"` how warm it got")
     else:
         print_storage(storage)
     print_as_of(newest(source))
@@ -109,10 +110,10 @@ def attested(fingerprint: str | None) -> Text:
 def print_lines(lines: list[Line], uri: str) -> None:
     """What happened to an item, a line each; what has no effect is marked."""
     for one in lines:
-        thing = "" if one.where == uri else f" (with {one.where})"
+        thing = "" if one.where == uri else f" (with {printed(one.where)})"
         mark = " " if one.effective else "!"
         leaf = "" if one.leaf is None else f" leaf {one.leaf}"
-        out.print(joined(f"{mark} {when(one.moment.unix_ms)}  {one.text}, {one.who}",
+        out.print(joined(f"{mark} {when(one.moment.unix_ms)}  {printed(one.text)}, {one.who}",
                        faint(f"{thing} entry {one.entry}{leaf}")))
 
 

@@ -31,6 +31,7 @@ from ledger_client.core.touched import ALWAYS, Range
 from ledger_client.core.whereabouts import Where
 from ledger_client.errors import UsageError
 from ledger_client.node import question_forms as forms
+from ledger_client.node.naming import printed
 from ledger_client.node.questions import ByKey, Questions
 from ledger_client.wire import cose, digital_link
 
@@ -55,14 +56,14 @@ def where(named: Named, ledger: LedgerPath, at: At = None, as_json: Json = False
 
 def where_lines(found: Where, *, past: bool) -> list[Text]:
     """What a person wants to know, a line each."""
-    lines = [joined(strong(found.item), f" {'was' if past else 'is'} "
+    lines = [joined(strong(printed(found.item)), f" {'was' if past else 'is'} "
                   f"{item.STATUS_NAMES[found.status]}"
                   + ("" if found.since is None else f", since {_moment(found.since)}"))]
     lines += [joined(one) for one in against.words(found.against or ())]
-    lines += [joined(f"  in {one}") for one in found.inside]
-    where = [] if found.place is None else [joined(f"  at {found.place}")]
+    lines += [joined(f"  in {printed(one)}") for one in found.inside]
+    where = [] if found.place is None else [joined(f"  at {printed(found.place)}")]
     if found.destination is not None:
-        where.append(joined(f"  on the way to {found.destination}"))
+        where.append(joined(f"  on the way to {printed(found.destination)}"))
     where.append(joined("  nobody on this ledger holds it any more") if found.holder is None
                  else joined("  held by ", _organisation(found.holder)))
     if found.there_since is not None and (found.holder is not None or len(where) > 1):
@@ -78,13 +79,14 @@ def held(named: Named, ledger: LedgerPath, as_json: Json = False) -> None:
     if as_json:
         print_json(forms.as_of(questions.checkpoint, forms.held(uri, found)))
         return
-    out.print(strong(uri), "was held by")
+    out.print(strong(printed(uri)), "was held by")
     for one in found:
         until = "until now" if one.until is None else f"until {_moment(one.until)}"
-        shipped = "" if one.shipped is None else \
-            f"; shipped {_moment(one.shipped)} to {one.to or 'a party that is not at hand'}"
-        out.print(joined("  ", _organisation(one.holder),
-                       f", from {_moment(one.since)} {until}{shipped}"))
+        out.print(joined("  ", _organisation(one.holder)))
+        out.print(f"    from {_moment(one.since)} {until}")
+        if one.shipped is not None:
+            to = "a party that is not at hand" if one.to is None else printed(one.to)
+            out.print(f"    shipped {_moment(one.shipped)} to {to}")
     if not found:
         out.print("  nobody yet: it is printed, and not commissioned")
     print_as_of(questions.checkpoint)
@@ -100,14 +102,14 @@ def contents(named: Named, ledger: LedgerPath, at: At = None, as_json: Json = Fa
         print_json(forms.as_of(questions.checkpoint, forms.contents(uri, found, at_ms)))
         return
     verb = "contains" if at_ms is None else "contained"
-    out.print(strong(uri), f"{verb} {_count(one.item for one in found)}")
+    out.print(strong(printed(uri)), f"{verb} {_count(one.item for one in found)}")
     for one in found:
         out.print(_inside_line(one))
     print_as_of(questions.checkpoint)
 
 
 def _inside_line(one: Inside) -> Text:
-    return joined("  " * len(one.path) + one.item, faint(f" since {_moment(one.since)}"))
+    return joined("  " * len(one.path) + printed(one.item), faint(f" since {_moment(one.since)}"))
 
 
 def touched(*, ledger: LedgerPath,
@@ -168,8 +170,8 @@ def _print_by_key(questions: Questions, found: ByKey, as_json: bool) -> None:
     out.print(f"key {found.thumbprint.hex()[:16]} has events of "
               + _count(one.item for one in found.events))
     for one in found.events:
-        out.print(f"  {one.item}", faint(f"{one.events} of them, entries {one.first_entry} to "
-                                         f"{one.last_entry}"))
+        out.print(f"  {printed(one.item)}",
+                  faint(f"{one.events} of them, entries {one.first_entry} to {one.last_entry}"))
     if found.measured:
         out.print("and measured beside")
         _print_during(found.measured)
@@ -181,7 +183,7 @@ def _print_during(found: list[During]) -> None:
     for one in found:
         until = "until now" if one.interval.to_ms is None else f"to {when(one.interval.to_ms)}"
         since = "" if one.interval.from_ms == ALWAYS.from_ms else f"{when(one.interval.from_ms)} "
-        out.print(f"  {one.item}", faint(since + until))
+        out.print(f"  {printed(one.item)}", faint(since + until))
 
 
 def _key_name(text: str) -> str:
@@ -211,7 +213,7 @@ def _moment(moment: Moment) -> str:
 
 
 def _organisation(found: Organisation) -> Text:
-    return joined(found.name, faint(f" ({found.party})"))
+    return joined(found.name, faint(f", {printed(found.party)}"))
 
 
 _KINDS = {"01": ("pack", "packs"), "00": ("crate or pallet", "crates and pallets")}

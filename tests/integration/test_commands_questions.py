@@ -46,7 +46,7 @@ def test_where_is_it_and_where_was_it(ledger: Path) -> None:
     assert "as of 2026-05-29" in said
     said = ask(ledger, "where", PACK, "--at", "2026-05-28T21:00:00Z")
     assert "was packed, since 2026-05-28 20:26:40 UTC" in said
-    assert "on the way to https://id.gs1.org/417/9521321000018, since 2026-05-28 20:26:40" in said
+    assert "on the way to (417)9521321000018, since 2026-05-28 20:26:40" in said
     assert "held by Maker" in said
     found = asked(ledger, "where", PACK, "--at", "2026-05-28T23:00:00+02:00")
     assert (found["status"], found["inside"]) == \
@@ -80,7 +80,7 @@ def test_what_names_no_thing_is_not_called_unknown(ledger: Path, spelt: str, sai
 def test_who_held_it(ledger: Path) -> None:
     said = ask(ledger, "held", PACK)
     assert said.index("Maker") < said.index("Pharmacy")
-    assert "shipped 2026-05-28 20:26:40 UTC to https://id.gs1.org/417/9521321000018" in said
+    assert "shipped 2026-05-28 20:26:40 UTC to (417)9521321000018" in said
     held = asked(ledger, "held", PACK)["held"]
     assert isinstance(held, list)
     assert [one["holder"]["name"] for one in held] == ["Maker", "Pharmacy"]
@@ -98,7 +98,7 @@ def test_what_is_in_it_and_what_was(ledger: Path) -> None:
     assert "contains nothing" in ask(ledger, "contents", CRATE)
     said = ask(ledger, "contents", CRATE, "--at", "2026-05-28T21:00:00Z")
     assert "contained 10 packs" in said
-    assert pack(PACKS[9]) in said
+    assert f"  (01)09506000134352(21){PACKS[9]} since" in said
     assert pack(PACKS[10]) not in said
 
 
@@ -167,6 +167,16 @@ def test_a_place_with_a_logger_is_no_thing_either(hindered: "Hindered") -> None:
     assert "There is not one reading" in said
 
 
+def test_people_read_what_labels_print_and_programs_links(ledger: Path) -> None:
+    for question in (["where", PACK], ["held", PACK], ["contents", CRATE],
+                     ["touched", "--logger", LOGGER]):
+        assert "https://" not in ask(ledger, *question)
+        assert "https://id.gs1.org/" in ask(ledger, *question, "--json")
+    history = ask(ledger, "trace", PACK).partition("\n\n")[0]
+    assert "packed into (00)395060001340000018, Maker" in history
+    assert "https://" not in history
+
+
 def test_every_answer_names_its_time(ledger: Path) -> None:
     for question in ("where", "held", "contents", "trace"):
         assert "\nas of 2026-05-29 10:26:40 UTC, entry 13\n" in ask(ledger, question, PACK)
@@ -188,7 +198,7 @@ def test_a_place_that_a_scan_names_may_be_empty(hindered: "Hindered") -> None:
 
 
 def test_a_crate_is_told_where_its_storage_is_judged(ledger: Path) -> None:
-    assert f"a crate: ask `coldseal verdict {CASE}`" in ask(ledger, "trace", CRATE)
+    assert f'a crate: ask `coldseal verdict "{CRATE}"`' in ask(ledger, "trace", CRATE)
 
 
 def test_of_a_pack_without_a_logger_nothing_is_known(ledger: Path) -> None:

@@ -1,0 +1,22 @@
+"""One name for each thing, however it is spelt; people read what labels print."""
+
+import pytest
+
+from ledger_client.node import naming
+from tests.world import CRATE, GTIN, LOGGER_GIAI, pack
+
+
+@pytest.mark.parametrize("uri", [pack("S1"), pack("A%281%29%2F%25"), CRATE, LOGGER_GIAI])
+def test_what_is_printed_names_the_same(uri: str) -> None:
+    assert naming.named(naming.printed(uri)) == uri
+
+
+def test_links_within_words() -> None:
+    assert naming.printed(f"on hold ({pack('S1')}, which it is in)") == \
+        f"on hold ((01){GTIN}(21)S1, which it is in)"
+
+
+@pytest.mark.parametrize("text", [
+    "https://id.gs1.org/foo", f"https://id.gs1.org/01/{GTIN[:-1]}9/21/S1", "https://example.com"])
+def test_what_is_no_canonical_link_stays(text: str) -> None:
+    assert naming.printed(text) == text
