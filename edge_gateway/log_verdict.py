@@ -17,6 +17,7 @@ from ledger_client.core.verdict import Verdict
 from ledger_client.errors import InvalidData
 
 ALARMS_SHOWN = 10
+_UNITS = {"MKT Energy": "kJ/mol"}  # the other figures of a device are temperatures
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def has_rows(log: SensorLog) -> bool:
 
 def device_words(log: SensorLog, path: Path, zone: tzinfo) -> list[str]:
     """Lines about what the device says of itself; it decides nothing here."""
-    lines = [*_alarm_lines(log, zone), *(f"- {key}: {value}." for key, value in log.results),
+    lines = [*_alarm_lines(log, zone),
+             *(f"- {key}: {value} {_UNITS.get(key, '°C')}." for key, value in log.results),
              *(f"- {note[:1].upper()}{note[1:]}." for note in log.notes)]
     if log.signature is not None:
         lines.append(f"- {path.name} (SHA-256 {log.signature.file_sha256.hex()}) carries its "

@@ -13,6 +13,7 @@ from edge_gateway import plot_png as raster
 from edge_gateway.plot_line import Point
 from edge_gateway.plot_scale import Box, Scale
 from ledger_client.core import storage_terms as say
+from ledger_client.core.exposure import REVOKED
 from ledger_client.core.profile import Profile
 from ledger_client.core.storage_values import Calibrations, Exposure
 from ledger_client.core.timeline import NO_DATA_SINCE, Track, tracks
@@ -31,6 +32,7 @@ _DENSE = 2000  # with more readings than pixels a thinner line keeps its shape
 _INK, _FAINT, _WARM, _COLD, _GAP, _GOOD = \
     "#1b2733", "#8a939c", "#c2410c", "#1d5fa8", "#6b7280", "#e9f4ea"
 _LINES_NAMED, _NAME_CHARACTERS = 4, 26  # what one row of the legend holds; names end differently
+_ENTRY_GAP_PX = 10  # all that a legend can hold fits into its row
 _DASHES = ("", "7 3", "2 3", "9 3 2 3")  # loggers that are there at once differ without colour
 _STORAGE_LIMIT = "storage limit"
 _OUTCOMES = {"release": "RELEASE", "hold": "HOLD FOR QA", "reject": "REJECT"}
@@ -91,7 +93,8 @@ def _frame(of: Scale, title: str, verdict: Verdict, profile: Profile,
     yield f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
     yield "<defs>" + _hatch("warm", _WARM, "M-2,2L2,-2M0,8L8,0M6,10L10,6") \
         + _hatch("cold", _COLD, "M-2,6L2,10M0,0L8,8M6,-2L10,2") \
-        + _hatch("gap", _GAP, "M0,0L8,8M0,8L8,0") + "</defs>"
+        + _hatch("gap", _GAP, "M0,0L8,8M0,8L8,0") \
+        + _hatch("revoked", _GAP, "M0,2H8M0,6H8") + "</defs>"
     yield _rect(0, 0, WIDTH, HEIGHT, 'fill="#ffffff"')
     yield _text(of.box.left, 26, title, font_size=17, font_weight="bold")
     span = f"{say.moment(verdict.from_ms, zone)} to {say.moment(verdict.to_ms, zone)}"
@@ -123,9 +126,14 @@ def _bands(of: Scale, spans: Iterable[tuple[int, int]]) -> list[tuple[float, flo
 
 
 def _gaps(of: Scale, verdict: Verdict) -> Iterator[str]:
-    for left, right in _bands(of, [(one.from_ms, one.to_ms) for one in verdict.gaps]):
-        yield _rect(left, of.box.top, right, of.box.bottom, f'fill="{_GAP}" fill-opacity="0.13"')
-        yield _rect(left, of.box.top, right, of.box.bottom, 'fill="url(#gap)" fill-opacity="0.4"')
+    box = of.box
+    for hatch, revoked in (("gap", False), ("revoked", True)):
+        spans = [(one.from_ms, one.to_ms) for one in verdict.gaps
+                 if (one.why == REVOKED) is revoked]
+        for left, right in _bands(of, spans):
+            yield _rect(left, box.top, right, box.bottom, f'fill="{_GAP}" fill-opacity="0.13"')
+            yield _rect(left, box.top, right, box.bottom,
+                        f'fill="url(#{hatch})" fill-opacity="0.4"')
 
 
 def _excursions(of: Scale, profile: Profile, verdict: Verdict) -> Iterator[str]:
@@ -135,10 +143,21 @@ def _excursions(of: Scale, profile: Profile, verdict: Verdict) -> Iterator[str]:
     low = box.bottom if storage.low_cdeg is None else of.y(storage.low_cdeg)
     for side, colour, hatch, top, bottom in ((HIGH, _WARM, "warm", float(box.top), high),
                                              (LOW, _COLD, "cold", low, float(box.bottom))):
-        spans = [(one.first_ms, one.last_ms) for one in verdict.excursions if one.side == side]
+        spans = [seen for one in verdict.excursions if one.side == side
+                 for seen in _seen(one, verdict)]
         for left, right in _bands(of, spans):
             yield _rect(left, top, right, bottom, f'fill="{colour}" fill-opacity="0.15"')
             yield _rect(left, top, right, bottom, f'fill="url(#{hatch})" fill-opacity="0.6"')
+
+
+def _seen(excursion: Excursion, verdict: Verdict) -> Iterator[tuple[int, int]]:
+    """The stay without the gaps in it: nobody saw what they were like."""
+    from_ms = excursion.first_ms
+    for gap in verdict.gaps:
+        if from_ms <= gap.from_ms and gap.to_ms <= excursion.last_ms:
+            yield from_ms, gap.from_ms
+            from_ms = gap.to_ms
+    yield from_ms, excursion.last_ms
 
 
 def _grid(of: Scale, zone: tzinfo) -> Iterator[str]:
@@ -268,7 +287,8 @@ def _length(one: Excursion) -> str:
 def _gap_labels(verdict: Verdict) -> Iterator[_Label]:
     for gap in verdict.gaps:
         words = "no data since" if gap.why == NO_DATA_SINCE else \
-            f"no data {say.at_most(gap.to_ms - gap.from_ms)}"
+            f"{'no evidence' if gap.why == REVOKED else 'no data'} " \
+            f"{say.at_most(gap.to_ms - gap.from_ms)}"
         yield gap.to_ms - gap.from_ms, (gap.from_ms + gap.to_ms) // 2, words, _GAP
 
 
@@ -280,7 +300,9 @@ def _legend(verdict: Verdict, lines: Sequence[Track], marked: bool) -> Iterator[
     for shown, hatch, colour, words in (
             (HIGH in sides, "warm", _WARM, "too warm"),
             (bool(sides - {HIGH}), "cold", _COLD, "too cold"),
-            (bool(verdict.gaps), "gap", _GAP, "no data: unknown")):
+            (any(one.why != REVOKED for one in verdict.gaps), "gap", _GAP, "no data: unknown"),
+            (any(one.why == REVOKED for one in verdict.gaps), "revoked", _GAP,
+             "revoked: unknown")):
         if shown:
             entries.append((f'<rect width="22" height="12" y="-10" fill="url(#{hatch})" '
                             f'stroke="{colour}"/>', words))
@@ -290,7 +312,7 @@ def _legend(verdict: Verdict, lines: Sequence[Track], marked: bool) -> Iterator[
         entries.append((_mark(11, 0), "logger attached or detached"))
     yield from _entries(entries, HEIGHT - 26)
     yield from _entries(_loggers(lines), HEIGHT - 8)
-    yield _text(WIDTH - 12, HEIGHT - 26, say.count(verdict.readings, "reading"),
+    yield _text(WIDTH - 12, HEIGHT - 8, say.count(verdict.readings, "reading"),
                 text_anchor="end", fill=_GAP)
 
 
@@ -309,4 +331,4 @@ def _entries(entries: Sequence[tuple[str, str]], y: int) -> Iterator[str]:
     x = float(_BOX.left)
     for drawing, words in entries:
         yield f'<g transform="translate({x:.1f},{y})">{drawing}' + _text(28, 0, words) + "</g>"
-        x += 28 + len(words) * _LABEL_PX + 24
+        x += 28 + len(words) * _LABEL_PX + _ENTRY_GAP_PX

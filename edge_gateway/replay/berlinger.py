@@ -171,10 +171,10 @@ def _alarms(root: Node, where: tzinfo) -> tuple[AlarmSpan, ...]:
 
 
 def _results(root: Node, configuration: Node) -> tuple[tuple[str, str], ...]:
-    """The firmware's own figures, as printed, and their units; MKT Energy is its delta H."""
-    found = [(key, root.node("Res").get(key), "°C") for key in ("MKT", "Avrg T", "Min T", "Max T")]
-    found.append(("MKT Energy", configuration.get("MKT Energy"), "kJ/mol"))
-    return tuple((key, f"{value} {unit}") for key, value, unit in found if value is not None)
+    """The firmware's own figures, as printed; MKT Energy is its delta H in kJ/mol."""
+    found = [(key, root.node("Res").get(key)) for key in ("MKT", "Avrg T", "Min T", "Max T")]
+    found.append(("MKT Energy", configuration.get("MKT Energy")))
+    return tuple((key, value) for key, value in found if value is not None)
 
 
 def _errors(root: Node) -> tuple[str, ...]:

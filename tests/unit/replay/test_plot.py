@@ -16,6 +16,7 @@ from edge_gateway.plot_line import Point
 from edge_gateway.plot_scale import Box, Scale
 from ledger_client import profiles
 from ledger_client.core import profile, storage
+from ledger_client.core.exposure import REVOKED
 from ledger_client.core.storage_values import Calibration, Exposure, Segment
 from ledger_client.errors import UsageError
 from tests.shared_data import shared
@@ -65,9 +66,31 @@ def test_what_did_not_happen_is_not_in_the_legend() -> None:
     assert "10 readings" in shown
 
 
-def test_the_three_hatches_differ() -> None:
+def test_a_gap_in_an_excursion_is_not_hatched_as_warm() -> None:
+    svg = drawn([GOOD, *[WARM] * 20, *[None] * 20, *[WARM] * 20, GOOD])
+    bands = {name: [(float(one.get("x", "0")), float(one.get("width", "0")))
+                    for one in ET.fromstring(svg).iter(f"{SVG}rect")
+                    if one.get("fill") == f"url(#{name})" and one.get("height") != "12"]
+             for name in ("warm", "gap")}
+    assert len(bands["warm"]) == 2
+    (first, width), (second, _) = bands["warm"]
+    assert bands["gap"][0] == pytest.approx((first + width, second - first - width), abs=0.2)
+
+
+def test_what_a_revoked_key_signed_is_named() -> None:
+    taken = readings([GOOD, GOOD])
+    last_ms = START_MS + HOUR_MS
+    exposure = Exposure("item", START_MS, last_ms, (Segment(
+        "L1", START_MS, None, readings=taken, missing=((START_MS + 2 * STEP, last_ms, REVOKED),)),))
+    verdict = storage.judge(make(), exposure, None, last_ms)
+    svg = plot.plot_svg(exposure, make(), verdict, "A pack")
+    assert "revoked: unknown" in words(svg)
+    assert "no data: unknown" not in words(svg)
+
+
+def test_the_hatches_differ() -> None:
     patterns = ET.fromstring(drawn([GOOD] * 3)).iter(f"{SVG}pattern")
-    assert len({one[0].get("d") for one in patterns}) == 3
+    assert len({one[0].get("d") for one in patterns}) == 4
 
 
 def test_a_title_is_text_never_markup() -> None:
