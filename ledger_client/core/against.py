@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ledger_client.core import item, overlays
+from ledger_client.core import contents, item, overlays
 from ledger_client.core.item import Item
 from ledger_client.core.state import View
 
@@ -16,7 +16,8 @@ _STATUS = {
 
 def against(view: View, uri: str, known: Item, now_ms: int) -> tuple[str, ...]:
     """Of the item, of anything in it and of what it is in, as of ledger time `now_ms`."""
-    found = [*by_itself(view, uri, known, now_ms), *overlays.inside(view, uri, known, now_ms)]
+    found = [*by_itself(view, uri, known, now_ms),
+             *overlays.inside(view, contents.nested(view, uri, known), now_ms)]
     for carrier, outer in item.path(view, uri, known)[1:]:
         found += [f"{what} ({carrier}, which it is in)"
                   for what in overlays.own(view, carrier, outer, now_ms)]
