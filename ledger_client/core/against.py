@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ledger_client.core import item, overlays
+from ledger_client.core import contents, item, overlays
 from ledger_client.core.item import Item
 from ledger_client.core.state import View
 
@@ -17,7 +17,8 @@ _STATUS = {
 def against(view: View, uri: str, known: Item, now_ms: int) -> tuple[str, ...]:
     """Of the item, of what it is in and of anything in it, as of ledger time `now_ms`."""
     return tuple(dict.fromkeys([*outwards(view, uri, known, now_ms),
-                                *overlays.inside(view, uri, known, now_ms)]))
+                                *overlays.inside(view, contents.nested(view, uri, known),
+                                                 now_ms)]))
 
 
 def outwards(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:

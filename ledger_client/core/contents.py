@@ -5,6 +5,7 @@ children are on hold.  Recalls and expiry are looked up when the question is ask
 covers what is inside crates without touching them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ledger_client.core import item, state
@@ -14,6 +15,7 @@ from ledger_client.core.state import Stored, View
 CHILDREN = 20_000  # of one parent: a full pallet of small packs
 LOTS = 64  # different lots in one crate; more are counted and make the answer "unknown"
 UNITS = 1024  # crates on one pallet
+TREE_UNITS = 4096  # at any depth, all looked into at once: a container of 40 pallets of 100 cases
 HELD = 64  # children on hold inside one crate that are named; more are counted
 _MARKED = (item.HELD, item.ILLEGITIMATE, item.STOLEN)
 
@@ -23,7 +25,7 @@ class Contents(Stored):
     """`lots` are [gtin, lot, expiry, count]; `units` the children to look into: logistic units, and
     cases that had children when they went in (a unit inside another takes no more); `held` children
     on hold, stolen or recalled by serial, `held_more` counts those beyond the limit; `more` counts
-    children of lots beyond theirs."""
+    children of lots beyond theirs; `nested` counts the units at any depth."""
 
     count: int
     lots: list[list[object]]
@@ -31,9 +33,10 @@ class Contents(Stored):
     held: list[str]
     more: int
     held_more: int
+    nested: int
 
 
-_NOTHING = Contents(0, [], [], [], 0, 0)
+_NOTHING = Contents(0, [], [], [], 0, 0, 0)
 
 
 def of(view: View, parent: str, known: Item) -> Contents:
@@ -47,7 +50,11 @@ def limit_reached(view: View, parent: str, known: Item, child: tuple[str, Item])
     before = of(view, parent, known)
     if before.count >= CHILDREN:
         return CHILDREN
-    return UNITS if len(before.units) >= UNITS and _is_unit(view, *child) else None
+    if not _is_unit(view, *child):
+        return None
+    if len(before.units) >= UNITS:
+        return UNITS
+    return TREE_UNITS if before.nested + _units_of(view, *child) > TREE_UNITS else None
 
 
 def add(view: View, parent: str, known: Item, child: tuple[str, Item]) -> None:
@@ -56,7 +63,8 @@ def add(view: View, parent: str, known: Item, child: tuple[str, Item]) -> None:
     uri, packed = child
     after = replace(before, count=before.count + 1)
     if _is_unit(view, uri, packed):
-        after = replace(after, units=sorted([*before.units, uri]))
+        after = replace(after, units=sorted([*before.units, uri]),
+                        nested=before.nested + _units_of(view, *child))
     if packed.lot is not None:
         after = _counted(after, _lot_of(uri, packed), 1)
     view.store(state.contents_key(parent, known.generation), after)
@@ -66,10 +74,25 @@ def _is_unit(view: View, uri: str, child: Item) -> bool:
     return child.lot is None or of(view, uri, child).count > 0
 
 
+def _units_of(view: View, uri: str, unit: Item) -> int:
+    """A unit, and those in it."""
+    return 1 + of(view, uri, unit).nested
+
+
+def _fewer(view: View, parent: str, known: Item, units: int) -> None:
+    """Units come out of a carrier, and so out of all that it is in."""
+    for uri, carrier in item.path(view, parent, known) if units else []:
+        before = of(view, uri, carrier)
+        view.store(state.contents_key(uri, carrier.generation),
+                   replace(before, nested=before.nested - units))
+
+
 def take(view: View, parent: str, known: Item, child: tuple[str, Item]) -> None:
     """A child comes out."""
-    before = of(view, parent, known)
     uri, packed = child
+    if uri in of(view, parent, known).units:
+        _fewer(view, parent, known, _units_of(view, uri, packed))
+    before = of(view, parent, known)
     after = replace(_without_held(before, uri) if _marked(packed) else before,
                     count=before.count - 1, units=[one for one in before.units if one != uri])
     if packed.lot is not None:
@@ -79,6 +102,7 @@ def take(view: View, parent: str, known: Item, child: tuple[str, Item]) -> None:
 
 def empty(view: View, parent: str, known: Item) -> None:
     """Everything comes out."""
+    _fewer(view, parent, known, of(view, parent, known).nested)
     key = state.contents_key(parent, known.generation)
     if view.read(key) is not None:
         view.remove(key)
@@ -132,17 +156,12 @@ def _counted(before: Contents, lot: list[object], step: int) -> Contents:
     return replace(before, lots=[*rows, [*lot, 1]])
 
 
-def units(view: View, inside: Contents) -> list[tuple[str, Item]]:
-    """The units inside, each with its state."""
-    found = []
-    for uri in inside.units:
-        child = view.load(Item, state.item_key(uri))
-        assert child is not None
-        found.append((uri, child))
-    return found
-
-
-def nested(view: View, parent: str, known: Item) -> list[Contents]:
-    """Contents of a unit and of every unit inside it; the rules keep the depth limited."""
+def nested(view: View, parent: str, known: Item, level: int = 1) -> Iterator[tuple[int, Contents]]:
+    """(level, contents) of a unit and of every unit inside it; the rules keep depth and number
+    limited."""
     inside = of(view, parent, known)
-    return [inside, *[one for unit in units(view, inside) for one in nested(view, *unit)]]
+    yield level, inside
+    for uri in inside.units:
+        unit = view.load(Item, state.item_key(uri))
+        assert unit is not None
+        yield from nested(view, uri, unit, level + 1)

@@ -33,7 +33,7 @@ from ledger_client.core.item import Item
 from ledger_client.core.parking import FOR_DEVICE, FOR_ITEM, WAIT_MS, Budget, Parked
 from ledger_client.core.row_checks import Elements
 from ledger_client.core.rows_crates import Child
-from ledger_client.core.scene import Awaiting, Change, Denied, Scene, Waits
+from ledger_client.core.scene import Awaiting, Change, Denied, Later, Scene, Waits
 from ledger_client.wire import codes, gs1, scan
 from ledger_client.wire.errors import WireError
 from ledger_client.wire.values import Clock
@@ -106,6 +106,8 @@ def _apply_symbol(scene: Scene, symbol: list[object], rule: Alone) -> None:
     try:
         if before is not None:
             scene.check_not_late(uri, before)
+        if uri in scene.denied:
+            raise scene.denied[uri]
         trial = scene.on(scene.view.branch())  # what a rule writes beside the item goes with it
         change = rule(trial, uri, elements, before)
         if change is not None and scene.scan.shown == codes.SHOWN_REFUSED:
@@ -113,6 +115,7 @@ def _apply_symbol(scene: Scene, symbol: list[object], rule: Alone) -> None:
     except Waits as waits:
         _park(scene, symbol, uri, waits)
     except Denied as denied:
+        scene.denied[uri] = denied
         _deny_or_park(scene, symbol, (uri, before), denied)
     else:
         scene.view.merge(trial.view)
@@ -200,6 +203,8 @@ def _park(scene: Scene, symbol: list[object] | None, uri: str, waits: Waits) -> 
     if scene.scan.shown == codes.SHOWN_REFUSED or deadline_ms <= scene.now_ms or \
             not parking.park(scene.view, FOR_ITEM, parked, number):
         scene.deny(uri, item.load(scene.view, uri), waits)
+    elif isinstance(waits, Later):
+        parking.put_off(scene.view, [waits.waits_for])
 
 
 def _parked(scene: Scene, symbol: list[object] | None, waits_for: str,

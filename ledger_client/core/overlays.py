@@ -2,9 +2,10 @@
 over the whole containment tree, and block it."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ledger_client.core import contents, item, state
+from ledger_client.core import item, state
+from ledger_client.core.contents import Contents
 from ledger_client.core.item import Item
 from ledger_client.core.state import View
 from ledger_client.wire import gs1
@@ -63,9 +64,9 @@ def own(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:
         yield EXPIRED
 
 
-def inside(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:
-    """What hinders anything in a crate, however deep."""
-    for found in contents.nested(view, uri, known):
+def inside(view: View, tree: Iterable[tuple[int, Contents]], now_ms: int) -> Iterator[str]:
+    """What hinders anything in a crate, however deep; `tree` is its contents.nested."""
+    for _, found in tree:
         if found.held:
             yield f"{HELD} ({found.held[0]})"
         elif found.held_more:
@@ -79,9 +80,3 @@ def inside(view: View, uri: str, known: Item, now_ms: int) -> Iterator[str]:
                 yield f"{EXPIRED} (lot {lot} of {gtin})"
         if found.more:
             yield f"{UNKNOWN} ({found.more} children)"
-
-
-def whole(view: View, uri: str, known: Item, now_ms: int) -> str | None:
-    """The first hindrance of an item or of anything in it."""
-    yielded = [*own(view, uri, known, now_ms), *inside(view, uri, known, now_ms)]
-    return yielded[0] if yielded else None

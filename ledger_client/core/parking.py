@@ -13,7 +13,7 @@ budget of its own, or whoever fills the queue would hold up everybody's scans.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ledger_client.core import state
+from ledger_client.core import contents, state
 from ledger_client.core.state import Stored, View
 
 FOR_ITEM, FOR_DEVICE = b"item", b"device"
@@ -26,6 +26,8 @@ PARKED_FOR_ONE = 64  # of an organisation for one item: all are judged again whe
 # Parked scans that an entry judges again of what it changed itself, and as many of what earlier
 # entries left to it: together they take as long as a block's records.
 SETTLED = 500
+# Units and lots inside what is scanned that an entry asks about: two for each symbol of a block.
+LOOKS = 65_536
 _PUT_OFF = b"put-off"
 
 
@@ -57,9 +59,15 @@ class _Queue(Stored):
 
 @dataclass
 class Budget:
-    """Parked scans that may still be judged again."""
+    """Parked scans that may still be judged again; looks into what is scanned."""
 
     left: int = field(default_factory=lambda: SETTLED)
+    looks: int = field(default_factory=lambda: LOOKS)
+
+    def is_spent(self) -> bool:
+        """Whether the units inside something could not be looked at to the end any more; their
+        lots, which nobody counts before, then still are."""
+        return self.looks < contents.TREE_UNITS
 
     def affords(self, view: View, what: str) -> bool:
         """Whether what waits for an item can be judged now.  A whole budget affords a part of any
@@ -130,7 +138,8 @@ def put_off(view: View, whats: list[str]) -> None:
 def take_put_off(view: View, budget: Budget) -> Iterator[str]:
     """Take out the items that earlier entries have put off, as long as the budget affords it; one
     for which nothing waits any more costs as much as one scan."""
-    while (bounds := _bounds(view, _PUT_OFF)).first < bounds.next and budget.left:
+    while (bounds := _bounds(view, _PUT_OFF)).first < bounds.next and budget.left \
+            and not budget.is_spent():
         key = state.put_off_key(bounds.first)
         what = view.get(key)
         assert isinstance(what, str)
@@ -150,7 +159,7 @@ def take_overdue(view: View, queue: bytes, now_ms: int,
     """Take out scans whose deadline has passed, as many as the budget has left."""
     bounds = _bounds(view, queue)
     first = bounds.first
-    while first < bounds.next and budget.left:
+    while first < bounds.next and budget.left and not budget.is_spent():
         parked = view.load(Parked, state.parked_key(queue, first))
         if parked is not None:
             if parked.deadline_ms > now_ms:

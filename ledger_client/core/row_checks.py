@@ -1,11 +1,12 @@
 """What several rows of the state machine ask; each raises Denied, or Waits when it may still come.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
-from ledger_client.core import device_chain, item, overlays, state
+from ledger_client.core import contents, device_chain, item, overlays, state
+from ledger_client.core.contents import Contents
 from ledger_client.core.item import Item
-from ledger_client.core.scene import Denied, Links, Scene, Waits
+from ledger_client.core.scene import Denied, Later, Links, Scene, Waits
 from ledger_client.wire import codes
 
 Elements = list[tuple[str, str]]
@@ -91,9 +92,18 @@ def unhindered(scene: Scene, uri: str, found: Item) -> None:
 def unhindered_inside(scene: Scene, uri: str, found: Item) -> None:
     """I7 over the whole containment tree."""
     unhindered(scene, uri, found)
-    hindrance = overlays.whole(scene.view, uri, found, scene.now_ms)
-    if hindrance is not None:
+    for hindrance in overlays.inside(scene.view, look_into(scene, uri, found), scene.now_ms):
         raise Denied("C0.9", uri, hindrance, name_of(scene))
+
+
+def look_into(scene: Scene, uri: str, found: Item) -> Iterator[tuple[int, Contents]]:
+    """contents.nested, at the cost of the entry's budget: the units in it, and every lot."""
+    budget = scene.entry.budget
+    for level, inside in contents.nested(scene.view, uri, found):
+        if level == 1 and inside.count and budget.is_spent():
+            raise Later(uri, "C0.13", uri)
+        budget.looks -= (level > 1) + len(inside.lots)
+        yield level, inside
 
 
 def already(scene: Scene, uri: str) -> Denied:

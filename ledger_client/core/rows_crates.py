@@ -17,6 +17,7 @@ from ledger_client.core.row_checks import (
     known,
     logger_link,
     logger_links,
+    look_into,
     outermost,
     unhindered,
 )
@@ -81,16 +82,10 @@ def _fits(scene: Scene, uri: str, child: Item, parent: str, crate: Item) -> None
     limit = contents.limit_reached(scene.view, parent, crate, (uri, child))
     if limit is not None:
         raise Denied("C2.5", parent, limit)
-    if 1 + _height(scene, uri, child) > item.CONTAINMENT_DEPTH:
-        raise Denied("C2.6", uri, item.CONTAINMENT_DEPTH)
-
-
-def _height(scene: Scene, uri: str, unit: Item) -> int:
-    """Levels of containment in a unit, itself included."""
-    inside = contents.of(scene.view, uri, unit)
-    packs = 1 if inside.count else 0
-    return 1 + max((_height(scene, *one) for one in contents.units(scene.view, inside)),
-                   default=packs)
+    for level, inside in look_into(scene, uri, child):
+        packs = 1 if inside.count else 0
+        if 1 + level + packs > item.CONTAINMENT_DEPTH:
+            raise Denied("C2.6", uri, item.CONTAINMENT_DEPTH)
 
 
 def unpack(scene: Scene, parent: str, before: Item | None) -> Child | None:

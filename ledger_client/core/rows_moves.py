@@ -1,6 +1,7 @@
 """Rows 4 to 8, 13 and 14: how custody moves, only by a pair of ship and receive (I4)."""
 
 from dataclasses import replace
+from itertools import chain
 
 from ledger_client.core import identity, item, overlays
 from ledger_client.core.item import Item
@@ -12,6 +13,7 @@ from ledger_client.core.row_checks import (
     in_status,
     known,
     logger_links,
+    look_into,
     outermost,
     unhindered_inside,
 )
@@ -133,7 +135,9 @@ def verify_saleable(scene: Scene, uri: str, elements: Elements, before: Item | N
     found = known(uri, before)
     held_by(scene, uri, found)
     in_status(scene, uri, found, (item.RETURNED,))
-    hindrance = overlays.whole(scene.view, uri, found, scene.now_ms)
+    hindrance = next(chain(
+        overlays.own(scene.view, uri, found, scene.now_ms),
+        overlays.inside(scene.view, look_into(scene, uri, found), scene.now_ms)), None)
     if hindrance is not None:
         scene.find(uri, Denied("C14.1", uri, hindrance))
         return Change(replace(found, status=item.HELD, held_from=found.status, holder=None))

@@ -107,6 +107,8 @@ RULES: dict[str, Rule] = {
     "C0.10": Rule("action {0} is not known to these rules", "have the members agree on newer ones"),
     "C0.11": Rule("{0} is not what {1} is about", "scan the right label"),
     "C0.12": Rule("the handheld refused {0}: recorded, without effect", "nothing"),
+    "C0.13": Rule("what is in {0} was not looked into: too much was asked at once",
+                  "scan it again"),
     "C2.5": Rule("{0} holds {1} children already", "close it and open another crate"),
     "C2.6": Rule("{0} would lie more than {1} levels deep", "pack it on a higher level"),
     "C2.1": Rule("wrong crate: {0} is in {1}, scanned into {2}",

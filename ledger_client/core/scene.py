@@ -33,6 +33,10 @@ class Waits(Denied):
         self.waits_for = waits_for
 
 
+class Later(Waits):
+    """The entry has looked into as much as it may: one of the next ones judges the scan."""
+
+
 class Awaiting(Denied):
     """The row takes effect only with a person's judgement."""
 
@@ -49,7 +53,8 @@ class Change:
 class Scene:
     """`organisation` owned the device at this entry; `digest` is the record's, `seq` its place.
     `person` judges or captures, None for a device.  `parked` is (number, deadline) of a scan that
-    was parked, both None for one symbol of it; `changed` gathers the items that changed."""
+    was parked, both None for one symbol of it; `changed` gathers the items that changed, `denied`
+    what a symbol was denied for: one that the scan repeats is not looked into again."""
 
     entry: Entry
     leaf: int | None
@@ -62,6 +67,7 @@ class Scene:
     person: bytes | None = None
     parked: tuple[int, int] | tuple[None, None] | None = None
     changed: list[str] = field(default_factory=list)
+    denied: dict[str, Denied] = field(default_factory=dict)
 
     @property
     def view(self) -> View:

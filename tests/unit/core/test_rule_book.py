@@ -78,6 +78,13 @@ def packed_to_the_limit(circle: Circle) -> None:
         circle.scan(MAKER, c.ACTION_PACK, PACK, SECOND, parent=CRATE)
 
 
+def looked_into_enough(circle: Circle) -> None:
+    circle.scan(MAKER, c.ACTION_PACK, CRATE, parent=PALLET)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ledger_client.core.parking.LOOKS", 0)
+        circle.scan(MAKER, c.ACTION_SHIP, PALLET, to=PHARMACY, shown=c.SHOWN_REFUSED)
+
+
 def sealed(make: Callable[[Device, Circle], Sequence[bytes]]) -> Scene:
     """Records of the maker's scanner."""
     return lambda circle: circle.seal(*make(circle.scanners[MAKER], circle))
@@ -133,6 +140,7 @@ SCENES: dict[str, Scene] = {
                   scan(MAKER, c.ACTION_PACK, PACK, parent=CRATE)),
     "C2.4": after(scan(MAKER, c.ACTION_SHIP, CRATE, to=PHARMACY),
                   scan(MAKER, c.ACTION_PACK, PACK, parent=CRATE)),
+    "C0.13": looked_into_enough,
     "C2.5": packed_to_the_limit,
     "C2.6": nested,
     "C3.1": scan(MAKER, c.ACTION_UNPACK, PACK, parent=CRATE),
