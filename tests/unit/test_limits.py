@@ -49,7 +49,7 @@ ELSEWHERE = {
     "contents.TREE_UNITS": "unit/core/test_looking_inside.py",
     "contents.HELD": "unit/test_limits.py",
     "item.CONTAINMENT_DEPTH": "unit/core/test_rows_crates.py",
-    "rows_crates.LOGGERS": "unit/core/test_rows_crates.py",
+    "rows_crates.LOGGERS": "unit/core/test_rows_loggers.py",
     "rows_ends.UNDO_MS": "unit/core/test_rows_ends.py",
     "parking.SETTLED": "unit/core/test_parking.py", "custody.PLACES": "unit/core/test_parking.py",
     "parking.LOOKS": "unit/core/test_looking_inside.py",
