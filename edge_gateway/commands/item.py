@@ -1,5 +1,6 @@
 """`coldseal trace`: asking about one pack."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +20,7 @@ from edge_gateway.commands.common import (
 )
 from edge_gateway.commands.screen import faint, joined, strong
 from edge_gateway.commands.writing import write_file
-from ledger_client.core import against, answer, identity, item, story, whereabouts
+from ledger_client.core import against, answer, identity, item, overlays, story, whereabouts
 from ledger_client.core.answer import StorageAnswer
 from ledger_client.core.checkpoint import Checkpoint
 from ledger_client.core.item import Item
@@ -52,6 +53,7 @@ def trace(named: ItemArgument, ledger: LedgerPath, as_json: Json = False,
         return
     out.print(strong(printed(uri)), f"is {item.STATUS_NAMES[known.status]}")
     print_against(hindered)
+    print_expired_since(known.expiry, newest(source).time_ms)
     print_lines(lines, uri)
     if storage is None:
         out.print("no storage profile is registered for this product" if answer.gtin_of(uri)
@@ -99,6 +101,12 @@ def print_against(found: Sequence[str]) -> None:
 
 SELF_CONSISTENT = joined(strong("SELF-CONSISTENT ONLY"), ": nothing in it contradicts itself. "
                          "Whether it is true, only a trust file can say (--trust)")
+
+
+def print_expired_since(expiry: str | None, as_of_ms: int) -> None:
+    """What no answer as of an earlier time can say."""
+    if overlays.expired_since(expiry, as_of_ms, time.time_ns() // 1_000_000):
+        out.print(strong("! EXPIRED SINCE"), "by this machine's clock: do not use it")
 
 
 def attested(fingerprint: str | None) -> Text:

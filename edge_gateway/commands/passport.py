@@ -23,6 +23,7 @@ from edge_gateway.commands.item import (
     attested,
     newest,
     print_against,
+    print_expired_since,
     print_lines,
     print_storage,
     storage_of,
@@ -201,6 +202,7 @@ def _print_verified(verified: Verified, storage: StorageAnswer | None) -> None:
         out.print(strong("VALID"), f"under {verified.fingerprint} {as_of}")
     out.print(f"{held.item} is {item.STATUS_NAMES[verified.item.status]} {as_of}")
     print_against(hindrances(verified))
+    print_expired_since(verified.item.expiry, verified.checkpoint.time_ms)
     _print_label(verified.item, verified.checkpoint.time_ms)
     if verified.recalled is not None:
         out.print(joined(strong("! RECALLED"), ": do not dispense it") if verified.recalled

@@ -39,6 +39,11 @@ def _today(now_ms: int) -> datetime.date:
     return datetime.date.fromordinal(day)
 
 
+def expired_since(expiry: str | None, then_ms: int, now_ms: int) -> bool:
+    """Whether its last day is over now and was not then: a proof of that time cannot know."""
+    return expiry is not None and not expired(expiry, then_ms) and expired(expiry, now_ms)
+
+
 def recalled(view: View, gtin: str, lot: str) -> bool:
     return view.read(state.recall_key(gtin, lot)) is not None
 

@@ -1,9 +1,10 @@
 """An opinion in words for a person."""
 
 import datetime
+import time
 from collections.abc import Iterator
 
-from ledger_client.second_opinion.against import expiry_day
+from ledger_client.second_opinion.against import expiry_day, is_expired
 from ledger_client.second_opinion.form import LINK_PARENT, LINK_PLACE
 from ledger_client.second_opinion.opinion import Opinion, Told
 from ledger_client.wire import codes
@@ -84,6 +85,10 @@ def _lines(opinion: Opinion) -> Iterator[str]:
     yield f"{opinion.item} is {status(opinion.status)} as of {when(opinion.as_of_ms)}"
     if opinion.against:
         yield f"! AGAINST USING IT: {'; '.join(opinion.against)}"
+    now_ms = time.time_ns() // 1_000_000
+    if opinion.expiry is not None and is_expired(opinion.expiry, now_ms) \
+            and not is_expired(opinion.expiry, opinion.as_of_ms):
+        yield "! EXPIRED SINCE by this machine's clock: do not use it"
     yield from _label(opinion, opinion.as_of_ms)
     yield _RECALLED[opinion.recalled]
     yield (f"ledger {opinion.ledger.hex()[:16]}, checkpoint {opinion.number}, "

@@ -41,9 +41,11 @@ function goodReport(opinion, nowMs) {
     absentPart(opinion), statedPart(opinion), provenPart(opinion)].filter((part) => part !== null);
 }
 
-function headOf({ trust, asOfMs, recalled, against, tainted }, nowMs) {
+function headOf({ trust, asOfMs, recalled, against, tainted, expiry }, nowMs) {
   const time = paragraph(`as of ${timeWords(asOfMs)}, ${ageWords(asOfMs, nowMs)}`);
   const alarms = [against.length > 0 ? `AGAINST USING IT: ${against.join("; ")}` : null,
+    expiry !== null && !isExpired(expiry, asOfMs) && isExpired(expiry, nowMs)
+      ? "EXPIRED SINCE by this device's clock: do not use it" : null,
     recalled === true ? RECALLED : null,
     tainted.length > 0 ? "Some of it rests on a revoked key: see below." : null]
     .filter((words) => words !== null).map((words) => element("p", { class: "alarm" }, words));

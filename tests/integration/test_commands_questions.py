@@ -272,3 +272,13 @@ def test_what_speaks_against_using_it_stands_by_its_status(hindered: Hindered, u
 def test_a_passport_is_read_with_the_label_beside_it(hindered: Hindered, uri: str,
                                                      label: str) -> None:
     assert label in coldseal("verify", hindered.passport(uri), status=3).splitlines()
+
+
+def test_a_pack_that_expired_since_is_said_to_be(tmp_path: Path) -> None:
+    """By the present clock: the ledger's newest entry is of another time."""
+    desk = Desk(tmp_path)
+    desk.circle.commissioned(pack_symbol("S1", expiry="260610"), pack_symbol("S2"))
+    desk.close()
+    assert "! EXPIRED SINCE by this machine's clock: do not use it" in ask(
+        desk.ledger, "trace", pack("S1")).splitlines()
+    assert "EXPIRED" not in ask(desk.ledger, "trace", pack("S2"))

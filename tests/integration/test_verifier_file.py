@@ -152,3 +152,13 @@ def test_a_name_neither_ends_its_line_nor_turns_it_around() -> None:
     (line,) = [one for one in lines if "VALID" in one]
     assert "\N{REPLACEMENT CHARACTER}2J\N{REPLACEMENT CHARACTER}VALID" in line
     assert not set(hidden[:1] + hidden[3:4] + hidden[-2:]) & set("".join(lines))
+
+
+def test_a_pack_that_expired_since_is_said_to_be() -> None:
+    """By the present clock: what is proven is as of another time."""
+    opinion = judge(PASSPORT, None)
+    assert not [line for line in words.lines(opinion) if "EXPIRED" in line]
+    (said,) = [line for line in words.lines(replace(opinion, expiry="260610")) if "EXPIRED" in line]
+    assert said == "! EXPIRED SINCE by this machine's clock: do not use it"
+    assert not [line for line in words.lines(replace(opinion, expiry="260101"))
+                if "SINCE" in line]  # it was then

@@ -52,6 +52,7 @@ from tests.unit.test_second_opinion_trust import (
 from tests.verifier_page import File, opened_page, said_by, said_by_page, shown
 from tests.world import CRATE, signer
 
+AS_OF_MS, DAY_MS = 1_780_000_000_000, 24 * 3600 * 1000
 OMISSIONS, CHANGES = 6, 3  # of each kind, a scene
 MADE = {name: make() for name, make in SCENES.items()}
 FILES = {name: scene.passport() for name, scene in MADE.items()}
@@ -159,6 +160,14 @@ def test_no_value_of_another_ledger_divides_them(page: Page, name: str) -> None:
 def test_it_finds_the_same_against_any_status(page: Page) -> None:
     assert_same(page, {what: (data, None) for what, data in of_any_status()})
     assert_same(page, {str(found): (make().passport(), None) for found, make in HINDERED.items()})
+
+
+@pytest.mark.parametrize(("now_ms", "said"), [(AS_OF_MS, False), (AS_OF_MS + 30 * DAY_MS, True)])
+def test_a_pack_that_expired_since_is_said_to_be(page: Page, now_ms: int, said: bool) -> None:
+    opinion = json.dumps({"trust": None, "asOfMs": AS_OF_MS, "recalled": False, "against": [],
+                          "tainted": [], "expiry": "260610"})
+    alarms = page.run(f"headOf({opinion}, {now_ms}).under.map((one) => one.textContent)")
+    assert any("EXPIRED SINCE" in str(one) for one in alarms) is said
 
 
 def test_it_reads_an_expiry_as_the_others_do(page: Page) -> None:
