@@ -8,15 +8,24 @@ from edge_gateway.judged import Judged
 from ledger_client.core import (
     against,
     answer,
+    exposure,
+    history,
     insides,
     item,
+    rule_book,
+    state,
     touched,
     verdict_difference,
     whereabouts,
 )
 from ledger_client.core import storage_terms as say
 from ledger_client.core.checkpoint import Checkpoint
+from ledger_client.core.exposure import Span
+from ledger_client.core.findings import Findings
+from ledger_client.core.history import WHOLE
 from ledger_client.core.insides import During
+from ledger_client.core.rows_crates import SEEN_AFTER_DETACHING
+from ledger_client.core.state import View
 from ledger_client.core.verdict_difference import Difference
 from ledger_client.core.verdict_words import Naming
 from ledger_client.errors import UsageError
@@ -24,6 +33,7 @@ from ledger_client.node import past
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.node.past import PastSource
 from ledger_client.node.source import LedgerSource
+from ledger_client.wire import codes
 
 PACKS_SHOWN = 12  # in words; a crate can hold twenty thousand
 
@@ -47,14 +57,14 @@ def judge(source: LedgerReader, asked: Asked, zone: tzinfo) -> tuple[Judged, Dif
     assert now is not None
     then = _checkpoint(source, asked) or now
     named = _profile_of(source, asked)
-    history = _history(source, asked.uri, then)
-    found = answer.storage_answer(history, history.view, asked.uri, then.time_ms, named)
+    known_then = _history(source, asked.uri, then)
+    found = answer.storage_answer(known_then, known_then.view, asked.uri, then.time_ms, named)
     difference = None
     if asked.compare:
         newest = _history(source, asked.uri, now)
         difference = verdict_difference.difference(found, answer.storage_answer(
             newest, newest.view, asked.uri, now.time_ms, named), zone)
-    others = [one for one in touched.by_excursions(history, found.exposure,
+    others = [one for one in touched.by_excursions(known_then, found.exposure,
                                                    found.verdict.excursions)
               if one.item != asked.uri]
     return Judged(
@@ -65,7 +75,24 @@ def judge(source: LedgerReader, asked: Asked, zone: tzinfo) -> tuple[Judged, Dif
         touched=tuple(_touched(others)),
         as_of=None if then == now else f"As the ledger was at {say.moment(then.time_ms, zone)}, "
         f"entry {then.size - 1}: not its newest word.",
-        against=against.against(view, asked.uri, known, now.time_ms)), difference
+        against=against.against(view, asked.uri, known, now.time_ms),
+        lead=tuple(_doubts(known_then, view, asked.uri))), difference
+
+
+def _doubts(source: PastSource, view: View, uri: str) -> Iterator[str]:
+    """Loggers that were taken off before records that they had made by then: what these records
+    say is not in the verdict, and may belong there."""
+    whole = Span(uri, None, None, None, WHOLE)
+    steps = {(step.event.entry, step.event.leaf) for span in exposure.spans(source, uri, whole, 0)
+             for step in history.steps(source, span.carrier, span.part)
+             if step.effective and step.event.action == codes.ACTION_DETACH}
+    for entry, leaf in sorted(steps):
+        found = view.load(Findings, state.finding_key(entry, leaf))
+        for rule, _, facts in [] if found is None else found.found:
+            if rule == SEEN_AFTER_DETACHING and isinstance(facts, list):
+                yield (f"! Entry {entry} leaf {leaf}, rule {rule}: "
+                       f"{rule_book.sentence(rule, facts)}. What it made then is not in this "
+                       f"verdict: {rule_book.RULES[rule].remedy}.")
 
 
 def _checkpoint(source: LedgerReader, asked: Asked) -> Checkpoint | None:

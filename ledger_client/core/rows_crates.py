@@ -27,6 +27,7 @@ from ledger_client.wire import codes, digital_link, gs1
 _PLACE = f"{digital_link.STEM}/414/"
 ERROR_ALLOWED_MS = codes.STEP_MAX_MS  # whoever claims a larger one could hide as much
 LOGGERS = 32  # on one carrier: each is a link in the event of everything that joins it
+SEEN_AFTER_DETACHING = "C24.3"
 
 # judges one child: (scene, its id, its elements, its state before) -> change
 Child = Callable[[Scene, str, Elements, Item | None], Change]
@@ -219,7 +220,7 @@ def _tell_of_later_records(scene: Scene, carrier: str, giai: str, thumbprint: by
     if clock.unix_ms is None or clock.error_ms is None or made_ms is None:
         return
     if made_ms > clock.unix_ms + min(clock.error_ms, ERROR_ALLOWED_MS):
-        scene.find(carrier, Denied("C24.3", giai, carrier))
+        scene.find(carrier, Denied(SEEN_AFTER_DETACHING, giai, carrier))
 
 
 def is_place(uri: str) -> bool:

@@ -186,6 +186,25 @@ def test_a_passport_with_a_revoked_logger_states_its_verdict_and_proves_none(
     assert "recomputed here" not in text
 
 
+def test_a_logger_that_was_taken_off_before_what_it_had_seen(tmp_path: Path) -> None:
+    """Whoever holds the crate says when; that there is more is said."""
+    path = tmp_path / "ledger.db"
+    world = World(store=SqliteStore.create(path)).found()
+    shift = begin(world)
+    world.product()
+    world.block(shift.logger.boot(), *shift.commissioned(), *shift.packed())
+    early_ms = shift.maker.now_ms + 1000
+    shift.wait(HOUR_MS)
+    world.now_ms += HOUR_MS
+    world.block(shift.logger.measure([-1500] * 13))
+    shift.maker.now_ms = early_ms
+    world.block(shift.maker.scan(codes.ACTION_DETACH, [label(LOGGER_GIAI)], parent=label(CRATE)))
+    world.engine.close()
+    said = ask(PACK, "--ledger", path, status=1)
+    assert "rule C24.3: logger" in said
+    assert "What it made then is not in this verdict: look whether the logger was there" in said
+
+
 def test_a_passport_without_what_cannot_be_proven_whole_says_so(tmp_path: Path) -> None:
     """The logger began anew more often than any verifier follows."""
     path, made = tmp_path / "ledger.db", tmp_path / "pack.passport"
