@@ -85,7 +85,8 @@ def _doubts(source: PastSource, view: View, uri: str) -> Iterator[str]:
     whole = Span(uri, None, None, None, WHOLE)
     steps = {(step.event.entry, step.event.leaf) for span in exposure.spans(source, uri, whole, 0)
              for step in history.steps(source, span.carrier, span.part)
-             if step.effective and step.event.action == codes.ACTION_DETACH}
+             if step.effective and step.event.action == codes.ACTION_DETACH
+             and (span.until is None or step.moment.unix_ms <= span.until.unix_ms)}
     for entry, leaf in sorted(steps):
         found = view.load(Findings, state.finding_key(entry, leaf))
         for rule, _, facts in [] if found is None else found.found:

@@ -22,6 +22,7 @@ from ledger_client.core import item, judgement, state, statement
 from ledger_client.core.judgement import APPROVED, REJECTED
 from ledger_client.core.state import View
 from ledger_client.errors import UsageError
+from ledger_client.node import naming
 from ledger_client.node.embedded import LedgerReader
 from ledger_client.wire import codes
 
@@ -157,7 +158,7 @@ def _found(source: Desk, what: str, rule: str | None,
         place = _place(source, what)
         rows = findings.rows_at(source, place["entry"], place["leaf"])
     else:
-        uri = canonical(what)
+        uri = naming.named(what, lot=True)
         if not isinstance(source, LedgerReader):
             raise UsageError(f"{what}: a service is told the finding's place, ENTRY.LEAF")
         rows = [row for row in findings.rows_of(source) if row["item"] == uri
@@ -183,7 +184,7 @@ def _waiting(source: Desk, rows: list[dict[str, Any]], what: str) -> list[dict[s
     found = [row for row in rows if judgement.awaited(row["rule"])]
     if found:
         return found
-    known = None if _is_place(what) else item.load(source.view(), canonical(what))
+    known = None if _is_place(what) else item.load(source.view(), naming.named(what, lot=True))
     lifting = f". {LIFTING}" if known is not None and known.status == item.HELD else ""
     raise UsageError(f"{what}: nothing there waits to be approved; `coldseal ledger findings "
                      f"--awaiting` lists what does{lifting}")

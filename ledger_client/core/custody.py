@@ -106,8 +106,8 @@ def _apply_symbol(scene: Scene, symbol: list[object], rule: Alone) -> None:
     try:
         if before is not None:
             scene.check_not_late(uri, before)
-        if uri in scene.denied:
-            raise scene.denied[uri]
+        if (uri, *elements) in scene.denied:
+            raise scene.denied[uri, *elements]
         trial = scene.on(scene.view.branch())  # what a rule writes beside the item goes with it
         change = rule(trial, uri, elements, before)
         if change is not None and scene.scan.shown == codes.SHOWN_REFUSED:
@@ -115,7 +115,7 @@ def _apply_symbol(scene: Scene, symbol: list[object], rule: Alone) -> None:
     except Waits as waits:
         _park(scene, symbol, uri, waits)
     except Denied as denied:
-        scene.denied[uri] = denied
+        scene.denied[uri, *elements] = denied
         _deny_or_park(scene, symbol, (uri, before), denied)
     else:
         scene.view.merge(trial.view)

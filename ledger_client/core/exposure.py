@@ -62,6 +62,7 @@ def _end(source: Source, uri: str) -> Step | None:
     """The step that ended the item's life: its own, or that of a case which it was in (row 15).
     None while it lasts, or when the step was undone."""
     ends = [end for span in spans(source, uri, Span(uri, None, None, None, WHOLE), 0)
+            if span.until is None  # what becomes of a case that it has left is not its end
             for end in [_last_end(source, span)] if end is not None]
     return min(ends, key=lambda step: step.moment.unix_ms, default=None)
 

@@ -115,12 +115,15 @@ def take_waiting(view: View, queue: bytes, what: str,
     if not waiters:
         return []
     numbers = sorted(one for numbers in waiters.values() for one in numbers)
+    whole = len(numbers)
     if budget is not None:
         numbers = numbers[:budget.left]
         budget.left -= len(numbers)
     taken = set(numbers)
     _put_waiters(view, what, {root: [one for one in waiting if one not in taken]
                               for root, waiting in waiters.items()})
+    if len(numbers) < whole:
+        put_off(view, [what])
     return [(number, _take(view, queue, number)) for number in numbers]
 
 

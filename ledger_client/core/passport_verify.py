@@ -99,6 +99,8 @@ def verify(data: bytes, trust: Trust | None) -> Verified:
     found = check_history(held, checkpoint, view)
     _check_unneeded(held, view)
     _check_maker(signed, held)
+    for uri, one in _carriers(held.item, found.item, view):
+        view.store(state.item_key(uri), one)  # who reads on sees what unpacking whole has left
     return Verified(held, checkpoint, None if trust is None else trust.fingerprint(),
                     signed.issuer, found.item, found.recalled, found.absent,
                     [*_tainted(held), *_tainted_telemetry(held, found.source)], found.source, view)

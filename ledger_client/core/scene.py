@@ -67,7 +67,7 @@ class Scene:
     person: bytes | None = None
     parked: tuple[int, int] | tuple[None, None] | None = None
     changed: list[str] = field(default_factory=list)
-    denied: dict[str, Denied] = field(default_factory=dict)
+    denied: dict[tuple[object, ...], Denied] = field(default_factory=dict)
 
     @property
     def view(self) -> View:

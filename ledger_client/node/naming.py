@@ -15,16 +15,17 @@ def label(text: str) -> Elements:
     when it is neither."""
     try:
         return digital_link.parse_digital_link(text) if digital_link.is_web_address(text) \
-            else gs1_elements.from_brackets(text)
+            else gs1_elements.once(gs1_elements.from_brackets(text))
     except WireError as error:
         raise UsageError(f"{text}: no GS1 identity ({error}). Write a Digital Link, "
                          "(01)...(21)... or (00)...") from error
 
 
-def named(text: str) -> str:
-    """The canonical Digital Link of the pack, crate, place, party or asset that a label is of.
-    What else the label says, such as lot and expiry, is not part of it."""
-    uri = gs1.identity(label(text))
+def named(text: str, *, lot: bool = False) -> str:
+    """The canonical Digital Link of the pack, crate, place, party or asset that a label is of; with
+    `lot` also of a class of packs.  What else the label says, such as an expiry, is not part of it.
+    """
+    uri = gs1.identity(label(text), lot)
     if uri is None:
         raise UsageError(f"{text}: names no pack, crate or asset. A pack has a GTIN (01) and a "
                          "serial (21)")

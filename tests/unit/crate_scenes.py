@@ -243,6 +243,16 @@ def off_the_pallet() -> Scene:
     return scene
 
 
+def pallet_unpacked() -> Scene:
+    """The pallet is unpacked whole; the crate keeps what it holds."""
+    scene = in_crate()
+    scene.pack(label(CRATE), into=PALLET)
+    scene.measure(500)
+    scene.unpack(of=PALLET)
+    scene.measure(510)
+    return scene
+
+
 def from_crate_to_pallet() -> Scene:
     """Out of a crate that stays on its pallet, onto that pallet, and off it."""
     scene = in_crate()

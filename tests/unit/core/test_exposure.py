@@ -10,7 +10,7 @@ from ledger_client.core.storage_values import Exposure
 from ledger_client.node.source import LedgerSource
 from ledger_client.wire import codes
 from tests.unit.crate_scenes import in_crate, shift
-from tests.unit.second_opinion_scenes import FRIDGE, ITEM, SYMBOL, Scene
+from tests.unit.second_opinion_scenes import FRIDGE, ITEM, PALLET, SYMBOL, Scene
 from tests.world import CRATE, LOGGER_GIAI, label
 
 DAY_MS = 24 * 3600 * 1000
@@ -77,3 +77,23 @@ def test_a_ledger_and_a_passport_agree_on_the_end() -> None:
     assert found == replace(of(scene), segments=found.segments)
     assert (found.ended, [len(one.readings) for one in found.segments]) == \
         ("dispensed", [len(one.readings) for one in of(scene).segments])
+
+
+def test_what_becomes_of_a_pallet_that_it_has_left_is_not_its_end() -> None:
+    """Nothing inside the crate's part says when the crate itself left the pallet."""
+    scene = Scene()
+    scene.commission(SYMBOL, label(CRATE), label(PALLET))
+    scene.pack(SYMBOL, into=CRATE)
+    scene.pack(label(CRATE), into=PALLET)
+    scene.unpack(SYMBOL, of=CRATE)
+    scene.scan(scene.maker, codes.ACTION_DISPENSE, label(PALLET))
+    assert of(scene).ended is None
+
+
+def test_what_it_is_in_ends_it() -> None:
+    scene = Scene()
+    scene.commission(SYMBOL, label(CRATE), label(PALLET))
+    scene.pack(SYMBOL, into=CRATE)
+    scene.pack(label(CRATE), into=PALLET)
+    scene.scan(scene.maker, codes.ACTION_DISPENSE, label(PALLET))
+    assert of(scene).ended == "dispensed"

@@ -269,6 +269,18 @@ class TestLimits:
         assert is_quiet(circle)
         assert list(circle.store.keys(b"put-off")) == []
 
+    def test_what_waits_for_one_thing_is_judged_to_the_last(
+            self, circle: Circle, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Also when more waits for it than one entry judges."""
+        for _ in range(3):
+            waits(circle, MAKER, c.ACTION_PUT_AWAY, CRATE)
+        monkeypatch.setattr(parking, "SETTLED", 1)
+        circle.seal(circle.record(MAKER, c.ACTION_COMMISSION, [CRATE]))
+        for _ in range(3):
+            bookkeeping(circle)
+            circle.wait(1)
+        assert (parked(circle), circle.status(CRATE)) == (0, "in stock")
+
     def test_what_is_put_off_again_stands_in_the_queue_once(
             self, circle: Circle, monkeypatch: pytest.MonkeyPatch) -> None:
         """It is as long as the things that somebody waits for, however often they change."""

@@ -81,6 +81,12 @@ class TestCommission:
     def test_a_pack_without_lot_or_expiry(self, circle: Circle, ai: bytes) -> None:
         circle.denied("C1.3", MAKER, c.ACTION_COMMISSION, without(ai))
 
+    def test_another_label_of_the_same_pack_counts_by_itself(self, circle: Circle) -> None:
+        """A QR without lot and expiry beside the DataMatrix that has them."""
+        said = circle.scan(MAKER, c.ACTION_COMMISSION, without(b"17"), PACK)
+        assert said.rules == ["C1.3"]
+        assert circle.status(PACK) == "active"
+
     @pytest.mark.parametrize("ai", [b"01", b"21"])
     def test_a_symbol_that_names_no_single_thing(self, circle: Circle, ai: bytes) -> None:
         circle.denied("C0.1", MAKER, c.ACTION_COMMISSION, without(ai))
