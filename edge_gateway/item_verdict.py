@@ -24,7 +24,8 @@ from ledger_client.core.exposure import Span
 from ledger_client.core.findings import Findings
 from ledger_client.core.history import WHOLE
 from ledger_client.core.insides import During
-from ledger_client.core.rows_crates import SEEN_AFTER_DETACHING
+from ledger_client.core.profile import Profile
+from ledger_client.core.rows_crates import ERROR_ALLOWED_MS, SEEN_AFTER_DETACHING
 from ledger_client.core.state import View
 from ledger_client.core.verdict_difference import Difference
 from ledger_client.core.verdict_words import Naming
@@ -76,7 +77,8 @@ def judge(source: LedgerReader, asked: Asked, zone: tzinfo) -> tuple[Judged, Dif
         as_of=None if then == now else f"As the ledger was at {say.moment(then.time_ms, zone)}, "
         f"entry {then.size - 1}: not its newest word.",
         against=against.against(view, asked.uri, known, now.time_ms),
-        lead=tuple(_doubts(known_then, view, asked.uri))), difference
+        lead=(*_doubts(known_then, view, asked.uri),
+              *_ended_early(known_then, asked.uri, found.in_force.profile, zone))), difference
 
 
 def _doubts(source: PastSource, view: View, uri: str) -> Iterator[str]:
@@ -94,6 +96,24 @@ def _doubts(source: PastSource, view: View, uri: str) -> Iterator[str]:
                 yield (f"! Entry {entry} leaf {leaf}, rule {rule}: "
                        f"{rule_book.sentence(rule, facts)}. What it made then is not in this "
                        f"verdict: {rule_book.RULES[rule].remedy}.")
+
+
+def _ended_early(source: PastSource, uri: str, profile: Profile, zone: tzinfo) -> Iterator[str]:
+    """Readings outside the range between when it was given out, by the scanner's clock, and when
+    the ledger took that: a clock set back would leave them out."""
+    end = exposure.ended_by(source, uri)
+    if end is None:
+        return
+    until_ms = end.moment.unix_ms + min(end.moment.error_ms, ERROR_ALLOWED_MS)
+    late = [one for attachment in exposure.travelled(source, uri)
+            for one in exposure.segment(source, attachment).readings
+            if until_ms < one.unix_ms <= end.event.time_ms
+            and not profile.ranges[0].holds(one.value_cdeg)]
+    if late:
+        yield (f"! It ended {say.moment(end.moment.unix_ms, zone)} by its scanner's clock, and the "
+               f"ledger took that {say.moment(end.event.time_ms, zone)}: "
+               f"{say.count(len(late), 'reading')} in between, outside the range, can not be in "
+               "this verdict. Look at the scanner's clock.")
 
 
 def _checkpoint(source: LedgerReader, asked: Asked) -> Checkpoint | None:

@@ -49,7 +49,7 @@ def exposure(source: Source, uri: str, until_ms: int) -> Exposure:
     out or destroyed: what became of it after that is nobody's storage."""
     steps = [step for step in history.steps(source, uri) if step.effective]
     from_ms = min(steps[0].moment.unix_ms if steps else until_ms, until_ms)
-    end = _end(source, uri)
+    end = ended_by(source, uri)
     life = Span(uri, None, None if end is None else end.moment, None, WHOLE)
     segments = [segment(source, cut) for attachment in travelled(source, uri)
                 for cut in [_cut_attachment(life, attachment)] if cut is not None]
@@ -58,7 +58,7 @@ def exposure(source: Source, uri: str, until_ms: int) -> Exposure:
                     None if end is None else item.STATUS_NAMES[item.ENDS[end.event.action]])
 
 
-def _end(source: Source, uri: str) -> Step | None:
+def ended_by(source: Source, uri: str) -> Step | None:
     """The step that ended the item's life: its own, or that of a case which it was in (row 15).
     None while it lasts, or when the step was undone."""
     ends = [end for span in spans(source, uri, Span(uri, None, None, None, WHOLE), 0)
