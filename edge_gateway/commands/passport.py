@@ -147,8 +147,7 @@ def _not_valid(error: VerificationFailed) -> InvalidData:
 def _check_agreement(first: Verified, second: "Opinion") -> None:
     """On what a person acts on."""
     for what, one, other in (
-            ("status", item.STATUS_NAMES[first.item.status],
-             item.STATUS_NAMES.get(second.status, str(second.status))),
+            ("status", item.status_words(first.item.status), item.status_words(second.status)),
             ("recall", first.recalled, second.recalled), ("lot", first.item.lot, second.lot),
             ("expiry", first.item.expiry, second.expiry),
             ("what speaks against using it", hindrances(first), list(second.against))):
@@ -173,7 +172,7 @@ def verifier(output: OutputOption) -> None:
 def _verified_json(verified: Verified, storage: StorageAnswer | None) -> dict[str, object]:
     return {"valid": True, "verified_under": verified.fingerprint,
             "as_of_ms": verified.checkpoint.time_ms, "item": verified.passport.item,
-            "status": item.STATUS_NAMES[verified.item.status], "lot": verified.item.lot,
+            "status": item.status_words(verified.item.status), "lot": verified.item.lot,
             "expiry": verified.item.expiry, "against": hindrances(verified),
             "recalled": verified.recalled, "absent": verified.absent,
             "tainted": [what for what, _ in verified.tainted],
@@ -200,7 +199,7 @@ def _print_verified(verified: Verified, storage: StorageAnswer | None) -> None:
         out.print(SELF_CONSISTENT)
     else:
         out.print(strong("VALID"), f"under {verified.fingerprint} {as_of}")
-    out.print(f"{held.item} is {item.STATUS_NAMES[verified.item.status]} {as_of}")
+    out.print(f"{held.item} is {item.status_words(verified.item.status)} {as_of}")
     print_against(hindrances(verified))
     print_expired_since(verified.item.expiry, verified.checkpoint.time_ms)
     _print_label(verified.item, verified.checkpoint.time_ms)

@@ -119,6 +119,11 @@ class Event:
                             self.action, self.outcome, self.links])
 
 
+def status_words(status: int) -> str:
+    """Of places, which have none, and of what was never commissioned, the number."""
+    return STATUS_NAMES.get(status, f"of status {status}")
+
+
 def unborn(uri: str) -> Item:
     """An item nobody commissioned; places stay so for ever."""
     return Item(status=0, parent=None, parent_generation=0, custodian=None, place=None, length=0,

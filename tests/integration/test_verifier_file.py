@@ -162,3 +162,11 @@ def test_a_pack_that_expired_since_is_said_to_be() -> None:
     assert said == "! EXPIRED SINCE by this machine's clock: do not use it"
     assert not [line for line in words.lines(replace(opinion, expiry="260101"))
                 if "SINCE" in line]  # it was then
+
+
+def test_what_was_never_commissioned_is_said_by_the_command_too(tmp_path: Path) -> None:
+    """In a ledger of somebody's own; none of its statuses has a name."""
+    (tmp_path / "own.passport").write_bytes(circle(1))
+    done = coldseal("verify", tmp_path / "own.passport")
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "is of status 0 as of" in done.stdout
