@@ -1,6 +1,5 @@
 """`coldseal trace`: asking about one pack."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from edge_gateway.commands.common import (
     Json,
     LedgerPath,
     canonical,
+    clock,
     out,
     print_json,
     read_file,
@@ -105,7 +105,7 @@ SELF_CONSISTENT = joined(strong("SELF-CONSISTENT ONLY"), ": nothing in it contra
 
 def print_expired_since(expiry: str | None, as_of_ms: int) -> None:
     """What no answer as of an earlier time can say."""
-    if overlays.expired_since(expiry, as_of_ms, time.time_ns() // 1_000_000):
+    if overlays.expired_since(expiry, as_of_ms, clock(None)()):
         out.print(strong("! EXPIRED SINCE"), "by this machine's clock: do not use it")
 
 

@@ -51,8 +51,8 @@ def verify(reader: LedgerReader, uri: str, lot: str | None, expiry: str | None) 
         return Verification(uri, False, "No_match_GTIN_Serial", None, None,
                             checkpoint.state_root, absent)
     failure = _mismatch(known, lot, expiry)
-    path = [one for _, one in item.path(view, uri, known)]
-    information = _information(view, uri, known, checkpoint.time_ms)
+    path = item.path(view, uri, known)
+    information = _information(view, path, checkpoint.time_ms)
     return Verification(uri, failure is None, failure, information,
                         _pack_state(path, information), checkpoint.state_root, None)
 
@@ -92,11 +92,11 @@ def _mismatch(known: Item, lot: str | None, expiry: str | None) -> str | None:
     return "_".join(["No_match_GTIN_Serial", *wrong]) if wrong else None
 
 
-def _information(view: View, uri: str, known: Item, now_ms: int) -> str | None:
+def _information(view: View, path: Sequence[tuple[str, Item]], now_ms: int) -> str | None:
     """The gravest thing that hinders it, or a crate that it is in."""
+    (_, known), *carriers = path
     if known.status == item.ILLEGITIMATE:
         return ILLEGITIMATE
-    path = item.path(view, uri, known)
     hindrances = {one for carrier, outer in path
                   for one in overlays.own(view, carrier, outer, now_ms)}
     for hindrance, said in ((overlays.RECALLED, RECALLED), (overlays.HELD, SUSPECT),
@@ -104,14 +104,14 @@ def _information(view: View, uri: str, known: Item, now_ms: int) -> str | None:
         if hindrance in hindrances:
             return said
     gone = known.status == item.STOLEN or any(outer.status not in item.LIVE
-                                              for _, outer in path[1:])
+                                              for _, outer in carriers)
     return SUSPECT if gone else None
 
 
-def _pack_state(path: Sequence[Item], information: str | None) -> str:
+def _pack_state(path: Sequence[tuple[str, Item]], information: str | None) -> str:
     """What ended a pack's life, or that of a crate that it is in, stays its state; else recall and
     expiry come first."""
-    statuses = [one.status for one in path]
+    statuses = [one.status for _, one in path]
     ended = [one for one in statuses if one not in (*item.LIVE, item.ILLEGITIMATE)]
     if not ended and information in (RECALLED, EXPIRED):
         return information
