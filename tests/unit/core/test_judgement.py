@@ -43,18 +43,6 @@ ABOUT = {RELEASE: "C10.1", ILLEGITIMATE: "C11.1", RECALL: "C12.1", DESTROY: "C17
          UNDO: "C20.1", CLEAR_FORK: "R5"}
 
 
-@pytest.fixture
-def circle() -> Circle:
-    circle = Circle().found()
-    circle.commissioned(PACK, SECOND, CRATE)
-    return circle
-
-
-@pytest.fixture
-def chief(circle: Circle) -> SoftwareSigner:
-    return circle.person(MAKER, RESPONSIBLE)
-
-
 def finding(circle: Circle, meaning: int) -> list[object]:
     """A finding that a judgement of a meaning is about, or the item that is to be held."""
     if meaning == HOLD:

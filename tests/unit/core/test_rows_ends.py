@@ -14,18 +14,6 @@ LOT = ["]d2", b"01" + GTIN.encode() + b"10LOT42A" + GS]
 SHELF = "https://id.gs1.org/414/9521321000018"
 
 
-@pytest.fixture
-def circle() -> Circle:
-    circle = Circle().found()
-    circle.commissioned(PACK, SECOND, CRATE)
-    return circle
-
-
-@pytest.fixture
-def chief(circle: Circle) -> SoftwareSigner:
-    return circle.person(MAKER, "responsible person")
-
-
 class TestIllegitimate:
     def test_a_judgement_leaves_only_destruction(self, circle: Circle,
                                                  chief: SoftwareSigner) -> None:

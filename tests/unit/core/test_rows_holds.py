@@ -13,18 +13,6 @@ PACK, SECOND = pack("S1"), pack("S2")
 LOT = ["]d2", b"01" + GTIN.encode() + b"10LOT42A" + GS]
 
 
-@pytest.fixture
-def circle() -> Circle:
-    circle = Circle().found()
-    circle.commissioned(PACK, SECOND, CRATE)
-    return circle
-
-
-@pytest.fixture
-def chief(circle: Circle) -> SoftwareSigner:
-    return circle.person(MAKER, "responsible person")
-
-
 class TestQuarantine:
     def test_only_the_custodian(self, circle: Circle) -> None:
         circle.denied("C0.4", PHARMACY, c.ACTION_QUARANTINE, PACK)

@@ -13,18 +13,6 @@ PACK, SECOND = pack("S1"), pack("S2")
 LOT = ["]d2", b"01" + GTIN.encode() + b"10LOT42A" + GS]
 
 
-@pytest.fixture
-def circle() -> Circle:
-    circle = Circle().found()
-    circle.commissioned(PACK, SECOND, CRATE)
-    return circle
-
-
-@pytest.fixture
-def chief(circle: Circle) -> SoftwareSigner:
-    return circle.person(MAKER, "responsible person")
-
-
 def recalled(circle: Circle, chief: SoftwareSigner, thing: object) -> None:
     about = circle.denied("C12.1", MAKER, c.ACTION_RECALL, thing).about("C12.1")
     assert circle.judge(chief, about, RECALL) is None
